@@ -1,0 +1,168 @@
+import Dispatch
+import Foundation
+import KubernetesAPI
+import Logging
+import Synchronization
+
+/// The one writer. Mutations queue up while a commit syncs, and the next commit takes them all: one sync for many.
+///
+/// It is a thread of its own, because a commit blocks: it waits for the disk some hundred microseconds, thousands of
+/// times a second. On Swift's pool that would take one of its threads (there are as many as processors, two on a small
+/// machine) from all the work that could go on meanwhile. An actor with an executor of its own would need the same
+/// thread, and hop to it for each mutation; this takes a lock for each, and wakes the thread once a commit.
+final class CommitLoop: Sendable {
+    private struct Submission: Sendable {
+        var mutation: Mutation
+        var continuation: CheckedContinuation<MutationOutcome, Never>
+    }
+
+    private struct State {
+        var queue: [Submission] = []
+        var isParked = false
+        /// Look for events to expire, whether or not there is anything to write.
+        var isSweepDue = false
+        var isClosing = false
+        var isEnded = false
+        var closing: [CheckedContinuation<Void, Never>] = []
+
+        /// - Returns: Whether the thread must be woken.
+        mutating func unpark() -> Bool {
+            defer { isParked = false }
+            return isParked
+        }
+    }
+
+    /// Bounds how long the first of a commit waits for the last.
+    private static let batchLimit = 512
+    private static let expiryBatch = 64
+
+    private let objects: CommittedObjects
+    private let database: ObjectDatabase
+    private let now: @Sendable () -> Timestamp
+    private let logger: Logger
+    private let state = Mutex(State())
+    /// Where the thread sleeps. A semaphore, because this thread is the one place that has to block.
+    private let wakeup = DispatchSemaphore(value: 0)
+
+    /// Starts the thread; it ends with ``close()``.
+    init(
+        _ objects: CommittedObjects, _ database: ObjectDatabase, retention: EventRetention,
+        now: @escaping @Sendable () -> Timestamp, logger: Logger
+    ) {
+        self.objects = objects
+        self.database = database
+        self.now = now
+        self.logger = logger
+        let thread = Thread { self.run(retention) }
+        thread.name = "berth-commit"
+        thread.start()
+    }
+
+    /// Returns when the mutation is durable and visible, or was turned down.
+    func submit(_ mutation: Mutation) async -> MutationOutcome {
+        await withCheckedContinuation { continuation in
+            let (isAccepted, mustWake) = state.withLock { state in
+                guard !state.isClosing else { return (false, false) }
+                state.queue.append(Submission(mutation: mutation, continuation: continuation))
+                return (true, state.unpark())
+            }
+            if !isAccepted { continuation.resume(returning: .refused(.closed)) }
+            if mustWake { wakeup.signal() }
+        }
+    }
+
+    /// Removes events that have had their time, soon.
+    func sweep() {
+        let mustWake = state.withLock { state in
+            state.isSweepDue = true
+            return state.unpark()
+        }
+        if mustWake { wakeup.signal() }
+    }
+
+    /// Carries out what is queued, and ends the thread.
+    func close() async {
+        await withCheckedContinuation { continuation in
+            let (isEnded, mustWake) = state.withLock { state in
+                state.isClosing = true
+                if !state.isEnded { state.closing.append(continuation) }
+                return (state.isEnded, state.unpark())
+            }
+            if isEnded { continuation.resume() }
+            if mustWake { wakeup.signal() }
+        }
+    }
+
+    private func run(_ retention: EventRetention) {
+        var retention = retention
+        var revision = objects.revision
+        var spare: [Submission] = []
+        while true {
+            enum Next { case work, sleep, end }
+            spare.removeAll(keepingCapacity: true)
+            let next = state.withLock { state -> Next in
+                if !state.queue.isEmpty || state.isSweepDue {
+                    state.isSweepDue = false
+                    if state.queue.count <= Self.batchLimit {
+                        swap(&spare, &state.queue)
+                    } else {
+                        spare.append(contentsOf: state.queue[..<Self.batchLimit])
+                        state.queue.removeFirst(Self.batchLimit)
+                    }
+                    return .work
+                }
+                if state.isClosing { return .end }
+                state.isParked = true
+                return .sleep
+            }
+            switch next {
+            case .work: commit(spare, &revision, &retention)
+            case .sleep: wakeup.wait()
+            case .end:
+                let closing = state.withLock { state in
+                    state.isEnded = true
+                    return state.closing
+                }
+                for continuation in closing { continuation.resume() }
+                return
+            }
+        }
+    }
+
+    private func commit(_ batch: [Submission], _ revision: inout UInt64, _ retention: inout EventRetention) {
+        var plan = CommitPlan(objects, revision: revision)
+        var outcomes = batch.map { plan.admit($0.mutation) }
+        let moment = now().seconds
+        let due = retention.due(now: moment, count: objects.count(.event), batch: Self.expiryBatch) { key, version in
+            objects.object(.event, key)?.resourceVersion == version
+        }
+        for event in due { plan.expire(.event, event.key, version: event.version) }
+        if !plan.changes.isEmpty {
+            do {
+                try database.commit(plan.changes, revision: plan.revision, writtenAt: moment)
+                revision = plan.revision
+                retention.note(plan.changes, writtenAt: moment)
+                objects.publish(plan.changes, revision: revision)
+            } catch {
+                logger.error("a commit failed", metadata: ["error": "\(error)", "changes": "\(plan.changes.count)"])
+                // Nobody saw any of it. A mutation that lost against another one of this commit may now be right.
+                outcomes = outcomes.map { _ in .refused(.notStored(error)) }
+                retention.putBack(due)
+            }
+        }
+        for (submission, outcome) in zip(batch, outcomes) { submission.continuation.resume(returning: outcome) }
+        // More than one batch was due: go on until there is no more.
+        if due.count == Self.expiryBatch { state.withLock { $0.isSweepDue = true } }
+    }
+}
+
+extension StatusError {
+    static let closed = StatusError(
+        code: 503, reason: .serviceUnavailable, message: "the store is closed: the server is shutting down")
+
+    fileprivate static func notStored(_ error: any Error) -> StatusError {
+        .internalError(
+            "the change could not be stored and was not made: \(error). Look for a full or failing disk under the data "
+                + "directory.")
+    }
+}

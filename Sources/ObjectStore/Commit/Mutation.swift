@@ -1,0 +1,23 @@
+import KubernetesAPI
+
+/// One write as the commit loop gets it: decided and encoded by its caller against the version that it read, to be
+/// carried out only if that is still the present one.
+enum Mutation: Sendable {
+    case create(UnstampedObject)
+    case replace(UnstampedObject, expecting: UInt64)
+    case remove(UnstampedObject, expecting: UInt64)
+
+    var object: UnstampedObject {
+        switch self {
+        case .create(let object), .replace(let object, _), .remove(let object, _): object
+        }
+    }
+}
+
+enum MutationOutcome: Sendable {
+    /// Durable, and visible to every reader.
+    case committed(StoredObject)
+    /// The present version is not the expected one: it exists already, is gone, or was changed.
+    case lostRace
+    case refused(StatusError)
+}
