@@ -1,0 +1,60 @@
+public import JSONTree
+
+/// One version of an object as the API holds it: its JSON bytes, and the few fields that every reader asks for.
+///
+/// At rest an object is its bytes: they go to a client as they are, and cost a third of a tree's memory. A reader
+/// that needs more than the fields here calls ``decoded()``.
+public final class StoredObject: Sendable {
+    public let kind: ResourceKind
+    public let key: ObjectKey
+    public let uid: String
+    /// `0` before the object was stored.
+    public let resourceVersion: UInt64
+    public let labels: [String: String]
+    /// `metadata.deletionTimestamp` is set: the object waits for its finalizers.
+    public let isBeingDeleted: Bool
+    /// Compact JSON, with `apiVersion`, `kind` and `metadata.resourceVersion`.
+    public let encoded: [UInt8]
+
+    public init(
+        kind: ResourceKind, key: ObjectKey, uid: String, resourceVersion: UInt64, labels: [String: String],
+        isBeingDeleted: Bool, encoded: [UInt8]
+    ) {
+        self.kind = kind
+        self.key = key
+        self.uid = uid
+        self.resourceVersion = resourceVersion
+        self.labels = labels
+        self.isBeingDeleted = isBeingDeleted
+        self.encoded = encoded
+    }
+
+    /// Takes the fields from a complete object; `resourceVersion` is the one that stands in it.
+    public convenience init(kind: ResourceKind, object: JSONValue) {
+        let metadata = object["metadata"]
+        self.init(
+            kind: kind,
+            key: ObjectKey(
+                namespace: kind.isNamespaced ? metadata?["namespace"]?.stringValue : nil,
+                name: metadata?["name"]?.stringValue ?? ""),
+            uid: metadata?["uid"]?.stringValue ?? "",
+            resourceVersion: metadata?["resourceVersion"]?.stringValue.flatMap { UInt64($0) } ?? 0,
+            labels: metadata?["labels"]?.stringDictionary ?? [:],
+            isBeingDeleted: metadata?["deletionTimestamp"]?.stringValue != nil,
+            encoded: object.encoded)
+    }
+
+    /// The whole object as a tree; parsed (tens of microseconds) unless that was done a moment ago.
+    public func decoded() -> JSONValue {
+        RecentTrees.shared.tree(of: self, decode: parsed)
+    }
+
+    private func parsed() -> JSONValue {
+        do {
+            return try JSONParser.parse(encoded)
+        } catch {
+            // The bytes were written by JSONWriter or checked when they came in.
+            preconditionFailure("\(kind) \(key): stored bytes are no JSON: \(error)")
+        }
+    }
+}
