@@ -1,0 +1,17 @@
+import KubernetesAPI
+
+/// Whose life is looked after next.
+enum WorkItem: Sendable, Hashable {
+    case claim(ObjectKey)
+    /// By the volume's name.
+    case volume(String)
+}
+
+extension WorkItem: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .claim(let key): "claim \(key)"
+        case .volume(let name): "volume \(name)"
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import KubernetesAPI
+
+/// Reads and writes of the API, all of which the cache learns from at once: the next look sees what was just written.
+struct ObjectAccess: Sendable {
+    let client: any ResourceClient
+    let cache: ObjectCache
+    let queue: WorkQueue
+
+    /// Writes. When the object has changed or gone meanwhile nothing is written and the cache gets its true state:
+    /// the caller looks again in any case.
+    ///
+    /// - Returns: The object as it is stored now; `nil` when nothing was written.
+    @discardableResult
+    func write(_ write: ObjectWrite, by item: WorkItem) async throws -> StoredObject? {
+        do {
+            let result = try await client.update(
+                write.kind, write.json, WriteOptions(subresource: write.subresource))
+            learn(result.object, by: item)
+            return result.object
+        } catch let error as StatusError where error.reason == .conflict || error.reason == .notFound {
+            _ = try await refresh(write.kind, write.key, knownUID: write.uid, by: item)
+            return nil
+        }
+    }
+
+    /// Asks the API itself.
+    ///
+    /// - Parameter knownUID: The object of which the cache may think that it still exists.
+    func refresh(
+        _ kind: ResourceKind, _ key: ObjectKey, knownUID: String? = nil, by item: WorkItem
+    ) async throws -> StoredObject? {
+        do {
+            let object = try await client.get(kind, key)
+            if let knownUID, knownUID != object.uid {
+                queue.add(cache.forget(kind, key, uid: knownUID).subtracting([item]))
+            }
+            learn(object, by: item)
+            return object
+        } catch let error as StatusError where error.reason == .notFound {
+            if let knownUID { queue.add(cache.forget(kind, key, uid: knownUID).subtracting([item])) }
+            return nil
+        }
+    }
+
+    /// - Throws: `AlreadyExists` among others.
+    func create(_ volume: PersistentVolume, by item: WorkItem) async throws {
+        let result = try await client.create(.persistentVolume, volume.json, WriteOptions())
+        learn(result.object, by: item)
+    }
+
+    /// Marks a volume as deleted, or removes it.
+    func delete(_ volume: PersistentVolume, by item: WorkItem) async throws {
+        do {
+            switch try await client.delete(.persistentVolume, volume.key, DeleteOptions(uid: volume.uid)) {
+            case .marked(let object): learn(object, by: item)
+            case .removed(let object): queue.add(cache.forget(object.kind, object.key, uid: object.uid))
+            }
+        } catch let error as StatusError where error.reason == .notFound || error.reason == .conflict {
+            _ = try await refresh(.persistentVolume, volume.key, knownUID: volume.uid, by: item)
+        }
+    }
+
+    /// Changes a claim whatever its version is, as long as it is the same claim.
+    func changeClaim(
+        _ key: ObjectKey, uid: String, by item: WorkItem, _ change: (inout PersistentVolumeClaim) -> Void
+    ) async throws {
+        while var claim = cache.claim(key), claim.uid == uid {
+            let before = claim
+            change(&claim)
+            guard claim != before else { return }
+            if try await write(.claim(claim), by: item) != nil { return }
+        }
+    }
+
+    private func learn(_ object: StoredObject, by item: WorkItem) {
+        // Whoever wrote goes on by itself; the others are told.
+        queue.add(cache.learn(object).subtracting([item]))
+    }
+}
