@@ -1,0 +1,1 @@
+../../../Examples/drivers/sparse-file/berth_driver.py

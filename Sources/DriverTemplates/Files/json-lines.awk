@@ -1,0 +1,1 @@
+../../../Examples/drivers/directory/json-lines.awk
