@@ -1,0 +1,35 @@
+import Foundation
+
+/// Where things lie when no option says otherwise.
+enum Locations {
+    /// `BERTH_DATA_DIR`; else `/var/lib/berth` for root, `~/.local/share/berth` for others.
+    static func dataDirectory(
+        environment: [String: String] = ProcessInfo.processInfo.environment, isRoot: Bool = geteuid() == 0
+    ) -> String {
+        if let directory = environment["BERTH_DATA_DIR"], !directory.isEmpty { return absolute(directory) }
+        if isRoot { return "/var/lib/berth" }
+        let shareHome = environment["XDG_DATA_HOME"] ?? (environment["HOME"] ?? ".") + "/.local/share"
+        return absolute(shareHome + "/berth")
+    }
+
+    /// `BERTH_DRIVERS`; else `drivers.json` here if there is one, else the one in the data directory.
+    static func driversFile(
+        dataDirectory: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> String {
+        if let file = environment["BERTH_DRIVERS"], !file.isEmpty { return absolute(file) }
+        let here = absolute("drivers.json")
+        return FileManager.default.fileExists(atPath: here) ? here : dataDirectory + "/drivers.json"
+    }
+
+    /// The kubeconfig that `berth serve` wrote; else the one that kubectl would take.
+    static func kubeconfig(environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
+        let own = dataDirectory(environment: environment) + "/kubeconfig"
+        if FileManager.default.fileExists(atPath: own) { return own }
+        if let first = environment["KUBECONFIG"]?.split(separator: ":").first { return String(first) }
+        return own
+    }
+
+    static func absolute(_ path: String) -> String {
+        URL(fileURLWithPath: path).standardizedFileURL.path
+    }
+}
