@@ -48,7 +48,7 @@ struct PathReservations {
     static func path(of name: String, in base: BaseDirectory) throws(SystemError) -> VolumePath? {
         var pending = ["."]
         while let directory = pending.popLast() {
-            for entry in try DirectoryListing.names(try base.paths.directory(directory)) {
+            for entry in try names(in: directory, of: base) {
                 let path = directory == "." ? entry : "\(directory)/\(entry)"
                 if let owner = try owner(of: path, in: base) {
                     if owner == name, let found = try? VolumePath(path) { return found }
@@ -58,6 +58,16 @@ struct PathReservations {
             }
         }
         return nil
+    }
+
+    /// Nothing in what another call has released since it was listed.
+    private static func names(in directory: String, of base: BaseDirectory) throws(SystemError) -> [String] {
+        do {
+            return try DirectoryListing.names(try base.paths.directory(directory))
+        } catch {
+            if error.errno == ENOENT || error.errno == ENOTDIR || error.errno == ELOOP { return [] }
+            throw error
+        }
     }
 
     /// `nil` for a directory, and where there is nothing.

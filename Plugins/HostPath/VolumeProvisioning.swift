@@ -57,12 +57,11 @@ struct VolumeProvisioning {
         }
     }
 
+    /// Makes the volume whose mark was not there; another call may have made it since.
     private func begin() throws {
         try refuseForeignDirectory()
-        guard let file = try marks.create(mark) else {
-            // Made by another process since it was looked for: that call has the volume now.
-            throw DriverError(.aborted, "volume \(mark.name) is being made by another call; ask again later")
-        }
+        // Made by another call since it was looked for: that one has the volume now.
+        guard let file = try marks.create(mark) else { throw beingMade() }
         var madeDirectory = false
         do {
             try takePath()
@@ -105,6 +104,10 @@ struct VolumeProvisioning {
         }
     }
 
+    private func beingMade() -> DriverError {
+        DriverError(.aborted, "volume \(mark.name) is being made by another call; ask again later")
+    }
+
     private func taken(by owner: String) -> DriverError {
         DriverError(
             .alreadyExists,
@@ -125,6 +128,8 @@ struct VolumeProvisioning {
         if let owner = try PathReservations.owner(of: mark.path, in: base), owner != mark.name {
             throw taken(by: owner)
         }
+        // An equal call's, which made mark and directory since the mark was looked for: not foreign.
+        guard case .none = try marks.read(mark.name) else { throw beingMade() }
         throw DriverError(
             .alreadyExists,
             "\(base.path)/\(mark.path) is there already and belongs to no volume; move it away"

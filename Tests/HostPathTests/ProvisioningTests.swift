@@ -252,4 +252,20 @@ struct ProvisioningTests {
         }
         #expect(try scene.list().count == 20)
     }
+
+    @Test("asked for by many equal calls at the same moment is one volume, and nobody is told that it is foreign")
+    func equalCalls() throws {
+        let driver = try ResidentDriver()
+        let count = 16
+        for round in 0..<200 {
+            for number in 0..<count { driver.send(scene.request(.provision, "pvc-\(round)", callID: "c\(number)")) }
+            var succeeded = 0
+            for _ in 0..<count {
+                let reply = try driver.reply()
+                if reply.status == .success { succeeded += 1 } else { #expect(reply.error?.code == .aborted) }
+            }
+            #expect(succeeded > 0)
+        }
+        #expect(try scene.list().count == 200)
+    }
 }
