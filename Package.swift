@@ -260,7 +260,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "HostPathTests",
-            dependencies: ["DriverHost", "DriverProtocol", "HostPathDriver", "JSONTree", "TestSupport"],
+            dependencies: [
+                "DriverHost", "DriverProtocol", "HostPathDriver", "JSONTree", "StorageDriverKit", "TestSupport",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "NFSTests",

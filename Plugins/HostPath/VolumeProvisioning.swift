@@ -58,7 +58,7 @@ struct VolumeProvisioning {
     }
 
     /// Makes the volume whose mark was not there; another call may have made it since.
-    private func begin() throws {
+    func begin() throws {
         try refuseForeignDirectory()
         // Made by another call since it was looked for: that one has the volume now.
         guard let file = try marks.create(mark) else { throw beingMade() }
