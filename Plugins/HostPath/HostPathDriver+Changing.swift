@@ -15,8 +15,12 @@ extension HostPathDriver: VolumeExpanding {
                 try image.grow(to: max(size, mark.capacityBytes))
             }
             if size > mark.capacityBytes {
-                mark.capacityBytes = size
-                try VolumeMarks(base: base).replace(mark)
+                guard let recorded = try VolumeMarks(base: base).grow(mark.name, to: size) else {
+                    throw DriverError(
+                        .aborted, "volume \(mark.name) is being deleted by another call; ask again later",
+                        outcome: .unknown)
+                }
+                mark.capacityBytes = recorded
             }
         } catch let error as SystemError {
             throw error.driverError("volume \(mark.name) in \(base.path) could not be grown", outcome: .unknown)

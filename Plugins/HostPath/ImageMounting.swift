@@ -13,7 +13,13 @@ enum ImageMounting {
                 guard case .mark(let mark) = try VolumeMarks(base: base).read(String(entry.name.dropLast(suffix.count)))
                 else { continue }
                 let parameters = try ClassParameters(mark.parameters)
-                try ImageVolume(base: base, mark: mark, parameters: parameters).mountAgain()
+                do {
+                    try ImageVolume(base: base, mark: mark, parameters: parameters).mountAgain()
+                } catch {
+                    // Deleted by another call since it was listed.
+                    guard try base.images.status(of: entry.name) != nil else { continue }
+                    throw error
+                }
             }
         } catch let error as SystemError {
             throw error.driverError("the images in \(base.path) could not be mounted", outcome: .final)

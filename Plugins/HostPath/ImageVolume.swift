@@ -44,38 +44,30 @@ struct ImageVolume {
         }
     }
 
+    // What changes images and their mounts is done by one call at a time: equal calls of other processes would make, mount
+    // or grow the same image at the same moment, and two loop devices of one file destroy the file system in it.
+
     /// Makes what is missing of image, file system and mount.
     func make(in parent: OpenFile) throws {
         let type = try ImageFileSystem(named: mark.fsType)
-        let lock = try lockImages()
-        defer { close(lock) }
-        if try base.images.status(of: image) == nil { try format(type) }
-        try mountIfNeeded(type, in: parent)
-        let root = try parent.directory(mark.path.name)
-        // Databases refuse a data directory that is not empty. fsck makes it again when it needs it.
-        if type == .ext4 { try root.removeEmptyDirectory("lost+found") }
-        try VolumeAttributes.apply(parameters, to: root)
-    }
-
-    /// Keeps equal calls of other processes from making the same image at the same moment. By a descriptor of its own:
-    /// flock(2) locks belong to the open file, and threads share the driver's.
-    ///
-    /// - Returns: Holds the lock until it is closed.
-    private func lockImages() throws -> CInt {
-        let descriptor = openat(base.images.descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw SystemError("openat", imagePath) }
-        while flock(descriptor, LOCK_EX) != 0 {
-            guard errno == EINTR else {
-                let error = SystemError("flock", imagePath)
-                close(descriptor)
-                throw error
-            }
+        try base.images.exclusively {
+            if try base.images.status(of: image) == nil { try format(type) }
+            try mountIfNeeded(type, in: parent)
+            let root = try parent.directory(mark.path.name)
+            // Databases refuse a data directory that is not empty. fsck makes it again when it needs it.
+            if type == .ext4 { try root.removeEmptyDirectory("lost+found") }
+            try VolumeAttributes.apply(parameters, to: root)
         }
-        return descriptor
     }
 
     /// Mounts the volume where it is not, as after a restart of the machine.
     func mountAgain() throws {
+        // Mostly it is, and need not wait for what is made of other images.
+        if try isMounted(in: base.parent(of: mark.path)) { return }
+        try base.images.exclusively { try mountMade() }
+    }
+
+    private func mountMade() throws {
         let type = try ImageFileSystem(named: mark.fsType)
         guard try base.images.status(of: image) != nil else {
             throw DriverError(
@@ -94,29 +86,35 @@ struct ImageVolume {
                 "growing ext4 while it is mounted needs CAP_SYS_RESOURCE, which this process does not have; give it to "
                     + "whoever starts the driver, or let the class use xfs")
         }
-        try mountAgain()
-        let file = try OpenFile(image, beneath: base.images, flags: O_RDWR)
-        if try file.status().st_size < size, ftruncate(file.descriptor, off_t(size)) != 0 {
-            throw SystemError("truncate", image)
+        try base.images.exclusively {
+            try mountMade()
+            let file = try OpenFile(image, beneath: base.images, flags: O_RDWR)
+            if try file.status().st_size < size, ftruncate(file.descriptor, off_t(size)) != 0 {
+                throw SystemError("truncate", image)
+            }
+            let mounted = try base.parent(of: mark.path).directory(mark.path.name)
+            guard let loop = try loopDevice(of: mounted) else { throw notMounted() }
+            guard cfs_loop_update_capacity(loop) == 0 else { throw SystemError("LOOP_SET_CAPACITY", loop) }
+            try run(type.growCommand(device: loop, mountPoint: "\(base.path)/\(mark.path)"))
         }
-        let mounted = try base.parent(of: mark.path).directory(mark.path.name)
-        guard let loop = try loopDevice(of: mounted) else { throw notMounted() }
-        guard cfs_loop_update_capacity(loop) == 0 else { throw SystemError("LOOP_SET_CAPACITY", loop) }
-        try run(type.growCommand(device: loop, mountPoint: "\(base.path)/\(mark.path)"))
     }
 
     /// Unmounts, and deletes the image.
     func destroy() throws {
-        try unmount()
-        try base.images.removeFile(image)
-        try base.images.removeFile(unfinished)
+        try base.images.exclusively {
+            try unmount()
+            try base.images.removeFile(image)
+            try base.images.removeFile(unfinished)
+        }
     }
 
     /// Unmounts, and keeps the image under another name.
     func archive(as name: String) throws {
-        try unmount()
-        try VolumeArchive.move(image, in: base.images, as: name, base)
-        try base.images.removeFile(unfinished)
+        try base.images.exclusively {
+            try unmount()
+            try VolumeArchive.move(image, in: base.images, as: name, base)
+            try base.images.removeFile(unfinished)
+        }
     }
 
     /// The file becomes the image by its name, and only when the file system in it is whole.

@@ -71,6 +71,16 @@ final class OpenFile: Sendable {
         throw SystemError("rmdir", name)
     }
 
+    /// Runs `body` while no other call, of this process or another, does so for this directory. The lock goes with the
+    /// process. By a descriptor of its own: flock(2) locks belong to the open file, and threads share the driver's.
+    func exclusively<Result>(_ body: () throws -> Result) throws -> Result {
+        let lock = try directory(".")
+        while flock(lock.descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw SystemError("flock", "a directory") }
+        }
+        return try withExtendedLifetime(lock) { try body() }
+    }
+
     /// Makes what was written, or for a directory what was made and removed in it, outlast a power failure.
     func synchronize() throws(SystemError) {
         guard fsync(descriptor) == 0 else { throw SystemError("fsync", "an open file") }

@@ -25,7 +25,9 @@ struct TreeRemoval {
             return
         }
         if try directory.removeEmptyDirectory(name) { return }
-        var removal = TreeRemoval(top: try open(name, in: directory))
+        // Gone where an equal call has come to its end meanwhile.
+        guard let top = try openIfThere(name, in: directory) else { return }
+        var removal = TreeRemoval(top: top)
         while true {
             let before = removal.removed
             try removal.empty(depth: 0)
@@ -101,13 +103,6 @@ struct TreeRemoval {
         let error = SystemError("unlink", "an entry of the volume")
         guard error.errno == EACCES, fchmod(directory.descriptor, 0o700) == 0 else { throw error }
         guard removal() == 0 || errno == ENOENT else { throw SystemError("unlink", "an entry of the volume") }
-    }
-
-    private static func open(_ name: String, in directory: OpenFile) throws(SystemError) -> OpenFile {
-        guard let file = try openIfThere(name, in: directory) else {
-            throw SystemError("open", name, errno: ENOENT)
-        }
-        return file
     }
 
     /// Opens a directory for removal; one that its owner, this user, cannot even read is made readable first.

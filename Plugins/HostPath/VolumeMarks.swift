@@ -32,6 +32,8 @@ struct VolumeMarks {
     ///
     /// - Returns: `nil` where there is one already.
     func create(_ mark: VolumeMark) throws(SystemError) -> OpenFile? {
+        // Ready before the file is: until it is written it looks torn to an equal call.
+        let bytes = mark.bytes
         let file: OpenFile
         do {
             file = try OpenFile(
@@ -41,7 +43,7 @@ struct VolumeMarks {
             throw error
         }
         do {
-            try file.write(mark.bytes)
+            try file.write(bytes)
         } catch {
             try base.volumes.removeFile(mark.name + Self.suffix)
             throw error
@@ -49,17 +51,35 @@ struct VolumeMarks {
         return file
     }
 
-    /// Puts a mark in the place of another, whole and durable before it is seen.
-    func replace(_ mark: VolumeMark) throws(SystemError) {
+    /// Puts a mark in the place of a torn one; what an equal call has written meanwhile stays.
+    func complete(_ mark: VolumeMark) throws {
+        try base.volumes.exclusively {
+            if case .mark = try read(mark.name) { return }
+            try replace(mark)
+        }
+    }
+
+    /// Records a larger size, and never a smaller one.
+    ///
+    /// - Returns: The size that is recorded now; `nil` where the mark is gone.
+    func grow(_ name: String, to capacityBytes: Int64) throws -> Int64? {
+        try base.volumes.exclusively {
+            guard case .mark(var mark) = try read(name) else { return nil }
+            guard capacityBytes > mark.capacityBytes else { return mark.capacityBytes }
+            mark.capacityBytes = capacityBytes
+            try replace(mark)
+            return capacityBytes
+        }
+    }
+
+    /// Whole and durable before it is seen. By one call at a time, since all write the same new file.
+    private func replace(_ mark: VolumeMark) throws(SystemError) {
         let new = mark.name + Self.suffix + ".new"
         let file = try OpenFile(new, beneath: base.volumes, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
         try file.write(mark.bytes)
         try file.synchronize()
         guard renameat(base.volumes.descriptor, new, base.volumes.descriptor, mark.name + Self.suffix) == 0 else {
-            let error = SystemError("rename", new)
-            // An equal call of another process has put its own there, under the same two names.
-            if error.errno == ENOENT, case .mark = try read(mark.name) { return }
-            throw error
+            throw SystemError("rename", new)
         }
         try base.volumes.synchronize()
     }

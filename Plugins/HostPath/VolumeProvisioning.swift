@@ -65,7 +65,7 @@ struct VolumeProvisioning {
         var madeDirectory = false
         do {
             try takePath()
-            madeDirectory = try build(mark)
+            try build(mark, &madeDirectory)
             try file.synchronize()
         } catch {
             throw undo(madeDirectory: madeDirectory, after: error)
@@ -75,7 +75,7 @@ struct VolumeProvisioning {
     private func resume(_ existing: VolumeMark) throws -> ProvisionedVolume {
         try checkArguments(existing)
         try takePath()
-        _ = try build(existing)
+        try build(existing)
         try marks.synchronize(mark.name)
         return existing.provisioned(in: base.path)
     }
@@ -87,9 +87,11 @@ struct VolumeProvisioning {
                 "volume \(mark.name) exists with other arguments: it lies at \(path), and not at "
                     + "\(mark.path)")
         }
-        try marks.replace(mark)
+        // The path first: where it is another's, nothing may be left of a call that fails. An equal call that is writing
+        // its mark just now looks the same.
         try takePath()
-        _ = try build(mark)
+        try marks.complete(mark)
+        try build(mark)
         try marks.synchronize(mark.name)
     }
 
@@ -137,24 +139,29 @@ struct VolumeProvisioning {
             field: "parameters.pathPattern")
     }
 
-    /// - Parameter mark: Also of a volume that has grown since it was made.
-    /// - Returns: Whether the directory was made by this call.
-    private func build(_ mark: VolumeMark) throws -> Bool {
+    private func build(_ mark: VolumeMark) throws {
+        var madeDirectory = false
+        try build(mark, &madeDirectory)
+    }
+
+    /// - Parameters:
+    ///   - mark: Also of a volume that has grown since it was made.
+    ///   - madeDirectory: Set once this call has made the directory, also where it fails later.
+    private func build(_ mark: VolumeMark, _ madeDirectory: inout Bool) throws {
         try base.makeParents(of: mark.path)
         let parent = try base.parent(of: mark.path)
         if plan.parameters.enforcement == .image {
-            let made = try parent.makeDirectory(mark.path.name, mode: 0)
+            madeDirectory = try parent.makeDirectory(mark.path.name, mode: 0)
             try ImageVolume(base: base, mark: mark, parameters: plan.parameters).make(in: parent)
-            return made
+            return
         }
         let mode = plan.parameters.mode
-        let made = try parent.makeDirectory(mark.path.name, mode: mode & 0o777)
-        let needsAttributes = !made || mode > 0o777 || plan.parameters.uid != nil || plan.parameters.gid != nil
+        madeDirectory = try parent.makeDirectory(mark.path.name, mode: mode & 0o777)
+        let needsAttributes = !madeDirectory || mode > 0o777 || plan.parameters.uid != nil || plan.parameters.gid != nil
         // An adopted directory keeps what it has.
-        if needsAttributes, made || !plan.parameters.adoptsExisting {
+        if needsAttributes, madeDirectory || !plan.parameters.adoptsExisting {
             try VolumeAttributes.apply(plan.parameters, to: parent.directory(mark.path.name))
         }
-        return made
     }
 
     /// Takes back what a call that failed has begun, so that the failure is final.

@@ -26,6 +26,18 @@ enum DriverUnderTest {
         let process = try child([verb])
         process.write(input)
         process.closeInput()
+        return try outcome(of: process)
+    }
+
+    /// The same call by many processes at the same moment.
+    static func together(_ count: Int, _ request: DriverRequest) throws -> [DriverReply] {
+        let processes = try (0..<count).map { _ in try child([request.verb.rawValue]) }
+        for process in processes { process.write(request.json.encoded) }
+        for process in processes { process.closeInput() }
+        return try processes.map { try outcome(of: $0).reply }
+    }
+
+    private static func outcome(of process: PipedProcess) throws -> Outcome {
         let (output, errors) = process.readToEnd()
         let status = process.wait()
         let text = String(decoding: output, as: UTF8.self)

@@ -142,6 +142,19 @@ struct ImageTests {
         #expect(try Disk.entries(scene.base) == [".berth"] + archives)
     }
 
+    @Test("that cannot be mounted as its class wants leaves nothing, and says the same twice")
+    func unknownMountOption() throws {
+        var request = scene.request(.provision, parameters: parameters)
+        request.volume?.mountOptions = ["unheard-of"]
+        for _ in 0..<2 {
+            let error = try #require(try scene.call(request).error)
+            #expect(error.outcome == .final && error.message.contains("mount"), "\(error)")
+            #expect(try Disk.entries(scene.base) == [".berth"])
+            #expect(try Disk.entries(scene.base + "/.berth/images") == [])
+        }
+        #expect(try scene.list() == [])
+    }
+
     @Test("larger than the disk, of a size that cannot be, or with another file system, is refused")
     func refused() throws {
         #expect(try provision(capacityBytes: 1 << 60).error?.code == .resourceExhausted)

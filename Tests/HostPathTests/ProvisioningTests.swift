@@ -4,7 +4,6 @@ import JSONTree
 import Testing
 
 @testable import HostPathDriver
-@testable import StorageDriverKit
 
 @Suite("A hostPath volume")
 struct ProvisioningTests {
@@ -254,40 +253,5 @@ struct ProvisioningTests {
             #expect(succeeded == 1)
         }
         #expect(try scene.list().count == 20)
-    }
-
-    @Test("asked for by many equal calls at the same moment is one volume, and nobody is told that it is foreign")
-    func equalCalls() throws {
-        let driver = try ResidentDriver()
-        let count = 16
-        for round in 0..<50 {
-            for number in 0..<count { driver.send(scene.request(.provision, "pvc-\(round)", callID: "c\(number)")) }
-            var succeeded = 0
-            for _ in 0..<count {
-                let reply = try driver.reply()
-                if reply.status == .success { succeeded += 1 } else { #expect(reply.error?.code == .aborted) }
-            }
-            #expect(succeeded > 0)
-        }
-        #expect(try scene.list().count == 50)
-    }
-
-    @Test("that an equal call made after its mark was looked for is not foreign: the call is to be made again")
-    func madeMeanwhile() throws {
-        try scene.provision()
-        let base = try #require(try BaseDirectory(existing: scene.base))
-        guard case .mark(let mark) = try VolumeMarks(base: base).read("pvc-1") else {
-            Issue.record("the volume has no mark")
-            return
-        }
-        let request = scene.request(.provision, parameters: mark.parameters)
-        let call = VolumeCall(
-            volume: try #require(request.volume), capacityBytes: mark.capacityBytes, request: request)
-        let provisioning = VolumeProvisioning(base: base, plan: try VolumePlan(call))
-        for _ in 1...2 {
-            let error = #expect(throws: DriverError.self) { try provisioning.begin() }
-            #expect(error?.code == .aborted, "\(String(describing: error))")
-        }
-        try scene.provision()
     }
 }
