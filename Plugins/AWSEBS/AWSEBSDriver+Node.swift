@@ -40,7 +40,7 @@ extension AWSEBSDriver: VolumeAttaching, DeviceMounting, VolumeMounting, FileSys
     }
 
     func unmountDevice(_ call: VolumeCall, from stagingTarget: String) async throws {
-        try DiskMounting.unmount(stagingTarget)
+        try await DiskMounting.unmount(stagingTarget)
     }
 
     func mount(_ call: VolumeCall, at target: String) async throws {
@@ -58,7 +58,7 @@ extension AWSEBSDriver: VolumeAttaching, DeviceMounting, VolumeMounting, FileSys
     }
 
     func unmount(_ call: VolumeCall, from target: String) async throws {
-        try DiskMounting.unmount(target)
+        try await DiskMounting.unmount(target)
     }
 
     func expandFileSystem(_ call: VolumeCall) async throws {

@@ -16,7 +16,7 @@ extension AzureDiskDriver: DeviceMounting {
     }
 
     func unmountDevice(_ call: VolumeCall, from stagingTarget: String) async throws {
-        try DiskMounting.unmount(stagingTarget)
+        try await DiskMounting.unmount(stagingTarget)
     }
 }
 
@@ -36,7 +36,7 @@ extension AzureDiskDriver: VolumeMounting {
             staged: staged, at: target, readOnly: call.request.readOnly, mountOptions: call.volume.mountOptions)
     }
 
-    func unmount(_ call: VolumeCall, from target: String) async throws { try DiskMounting.unmount(target) }
+    func unmount(_ call: VolumeCall, from target: String) async throws { try await DiskMounting.unmount(target) }
 }
 
 extension AzureDiskDriver: FileSystemExpanding {

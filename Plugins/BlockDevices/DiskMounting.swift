@@ -88,12 +88,21 @@ public enum DiskMounting {
     /// `unmount` and `unmountdevice`: returns also when nothing is mounted. All mounts that lie one upon another there are
     /// taken away. An empty file onto which a device was bound is removed; a directory stays.
     ///
-    /// - Throws: ``DriverError`` `FAILED_PRECONDITION` while something uses it.
-    public static func unmount(_ target: String) throws(DriverError) {
+    /// - Throws: ``DriverError`` `FAILED_PRECONDITION` while something uses it; `CancellationError`.
+    public static func unmount(_ target: String) async throws {
+        var patience = 10
         while let point = try MountPoint(target), point.isMountRoot {
             guard cfs_unmount(target) == 0 else {
-                if errno == EINVAL { break }  // unmounted by somebody else in the meantime
-                throw SystemFailure.error("\(target) cannot be unmounted")
+                let number = errno
+                if number == EINVAL { break }  // unmounted by somebody else in the meantime
+                // For a moment a mount is in use by whoever looks at it, and by a process that has been forked from one
+                // with a file open there and has not yet become another program.
+                guard number == EBUSY, patience > 0 else {
+                    throw SystemFailure.error("\(target) cannot be unmounted", number)
+                }
+                patience -= 1
+                try await Task.sleep(for: .milliseconds(50))
+                continue
             }
         }
         var status = stat()

@@ -11,7 +11,7 @@ extension GCEPDDriver: DeviceMounting {
     }
 
     func unmountDevice(_ call: VolumeCall, from stagingTarget: String) async throws {
-        try DiskMounting.unmount(stagingTarget)
+        try await DiskMounting.unmount(stagingTarget)
     }
 
     private static func stage(_ call: VolumeCall, at target: String) async throws {
@@ -49,7 +49,7 @@ extension GCEPDDriver: VolumeMounting {
     }
 
     func unmount(_ call: VolumeCall, from target: String) async throws {
-        try DiskMounting.unmount(target)
+        try await DiskMounting.unmount(target)
     }
 }
 

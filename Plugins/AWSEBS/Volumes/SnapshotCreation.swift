@@ -44,9 +44,12 @@ struct SnapshotCreation: Sendable {
         throw DriverError(.unavailable, "\(task): EC2 did not answer \(Self.tries) times", outcome: .unknown)
     }
 
-    /// The oldest snapshot of the name: an earlier call may have taken one that did not show at first.
+    /// The oldest snapshot of the name: an earlier call, or an equal one at the same moment, may have taken one that did
+    /// not show at first.
     private func settled(_ made: EC2Snapshot) async throws -> EC2Snapshot {
-        let all = try await failing(task, earlier: .unknown) { try await lookup.snapshots(named: name) }
+        let all = try await failing(task, earlier: .unknown) {
+            try await lookup.snapshots(named: name, showing: made.id)
+        }
         guard let oldest = all.first, oldest.id != made.id, all.contains(where: { $0.id == made.id }) else {
             return made
         }

@@ -38,8 +38,12 @@ struct VolumeAttachment: Sendable {
                 } catch {
                     // In use: perhaps by a try whose answer was lost. Invalid: perhaps the device's name was taken meanwhile.
                     guard error.isOneOf(["VolumeInUse", "IncorrectState", "InvalidParameterValue"]) else { throw error }
-                    let now = try await existing()
-                    if now.attachments.isEmpty, error.code != "InvalidParameterValue" { throw error }
+                    var now = try await existing()
+                    if error.code == "VolumeInUse", now.attachments.isEmpty {
+                        guard let shown = try await attachedVolume() else { throw error }
+                        now = shown
+                    }
+                    if now.attachments.isEmpty, error.code == "IncorrectState" { throw error }
                     if error.code == "InvalidParameterValue", try await isFree(device, on: instance) { throw error }
                     volume = now
                 }
@@ -95,6 +99,14 @@ struct VolumeAttachment: Sendable {
             return try await existing()
         } catch let error as DriverError where error.code == .notFound {
             return nil
+        }
+    }
+
+    /// Once EC2 shows to what: to an equal call's instance, perhaps.
+    private func attachedVolume() async throws -> EC2Volume? {
+        try await PollSchedule(first: .milliseconds(200), factor: 2, steps: 4).poll(deadline: ec2.deadline) {
+            let volume = try await existing()
+            return volume.attachments.isEmpty ? nil : volume
         }
     }
 

@@ -39,7 +39,12 @@ struct VolumeDeletion: Sendable {
                     if isSettled == true, try await ec2.volume(volume.id) == nil { return }
                     throw error
                 }
-                _ = try await ec2.call("DeleteVolume", [("VolumeId", volume.id)])
+                do throws(EC2Failure) {
+                    _ = try await ec2.call("DeleteVolume", [("VolumeId", volume.id)])
+                } catch {
+                    // Gone by an equal call.
+                    guard error.code == "InvalidVolume.NotFound" else { throw error }
+                }
             case "VolumeInUse":
                 let places = volume.attachments.map { "\($0.instanceID) as \($0.device)" }
                 throw DriverError(

@@ -30,6 +30,16 @@ struct VolumeLookup: Sendable {
         }.sorted { ($0.startTime, $0.id) < ($1.startTime, $1.id) }
     }
 
+    /// The oldest first, looked for until `id`, which was taken just now, shows: so do then the older ones, mostly.
+    func snapshots(named name: String, showing id: String) async throws -> [EC2Snapshot] {
+        let first = try await snapshots(named: name)
+        if first.contains(where: { $0.id == id }) { return first }
+        return try await Self.settling.poll(deadline: ec2.deadline) {
+            let items = try await snapshots(named: name)
+            return items.contains { $0.id == id } ? items : nil
+        } ?? []
+    }
+
     /// The volume that a call is about: by its id where that is known, else by its name.
     ///
     /// A volume that this driver did not make (a PersistentVolume written by hand) has no name of the host's.

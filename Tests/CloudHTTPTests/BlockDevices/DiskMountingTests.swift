@@ -23,11 +23,11 @@ struct DiskMountingTests {
             #expect(try await disk.device.content(deadline: deadline) == .fileSystem(type))
             #expect(try BlockDevice.mounted(at: stage) == disk.device)
             #expect(try BlockDevice.mounted(at: pod) == disk.device)
-            for _ in 0..<2 { try DiskMounting.unmount(pod) }
+            for _ in 0..<2 { try await DiskMounting.unmount(pod) }
             #expect(try FileManager.default.contentsOfDirectory(atPath: pod).isEmpty)
-            for _ in 0..<2 { try DiskMounting.unmount(stage) }
+            for _ in 0..<2 { try await DiskMounting.unmount(stage) }
             #expect(try BlockDevice.mounted(at: stage) == nil)
-            try DiskMounting.unmount(disk.path("never/mounted"))
+            try await DiskMounting.unmount(disk.path("never/mounted"))
 
             try await DiskMounting.stage(disk.device, at: stage, staging, deadline: deadline)
             #expect(try String(contentsOfFile: stage + "/file", encoding: .utf8) == "kept")
@@ -48,8 +48,8 @@ struct DiskMountingTests {
             #expect(statvfs(pod, &status) == 0)
             #expect(status.f_flag & UInt(ST_NOSUID) != 0)
             #expect(access(stage, W_OK) == 0)
-            try DiskMounting.unmount(pod)
-            try DiskMounting.unmount(stage)
+            try await DiskMounting.unmount(pod)
+            try await DiskMounting.unmount(stage)
 
             try await DiskMounting.stage(
                 disk.device, at: stage, DiskMounting.Staging(.ext4, readOnly: true), deadline: deadline)
@@ -69,7 +69,7 @@ struct DiskMountingTests {
             try file.seek(toOffset: 4096)
             #expect(try file.read(upToCount: 3) == Data("raw".utf8))
             try file.close()
-            for _ in 0..<2 { try DiskMounting.unmount(target) }
+            for _ in 0..<2 { try await DiskMounting.unmount(target) }
             #expect(access(target, F_OK) == -1)
             mkdir(disk.path("directory"), 0o700)
             let error = #expect(throws: DriverError.self) {
@@ -109,13 +109,13 @@ struct DiskMountingTests {
             let staging = DiskMounting.Staging(try FileSystemType(named: type))
             try await DiskMounting.stage(disk.device, at: stage, staging, deadline: deadline)
             let before = try #require(try DiskMounting.stats(of: stage).totalBytes)
-            try DiskMounting.unmount(stage)
+            try await DiskMounting.unmount(stage)
             try await disk.grow(toMebibytes: 640)
             for _ in 0..<2 {
                 try await DiskMounting.stage(disk.device, at: stage, staging, deadline: deadline)
                 let after = try #require(try DiskMounting.stats(of: stage).totalBytes)
                 #expect(after > before + (280 << 20))
-                try DiskMounting.unmount(stage)
+                try await DiskMounting.unmount(stage)
             }
             await #expect(throws: DriverError.self) {
                 try await DiskMounting.growFileSystem(on: disk.device, mountedAt: stage, deadline: deadline)
@@ -158,7 +158,7 @@ struct DiskMountingTests {
             staging.mayFormat = true
             staging.formatArguments = ["-b", "1024"]
             try await DiskMounting.stage(disk.device, at: stage, staging, deadline: deadline)
-            try DiskMounting.unmount(stage)
+            try await DiskMounting.unmount(stage)
             try await DiskMounting.stage(disk.device, at: stage, DiskMounting.Staging(.xfs), deadline: deadline)
             #expect(try await disk.device.content(deadline: deadline) == .fileSystem("ext4"))
         }
@@ -185,11 +185,27 @@ struct DiskMountingTests {
         try await LoopDevice.with { disk in
             let stage = disk.path("stage")
             try await DiskMounting.stage(disk.device, at: stage, DiskMounting.Staging(.ext4), deadline: deadline)
-            let descriptor = open(stage, O_RDONLY)
-            let error = #expect(throws: DriverError.self) { try DiskMounting.unmount(stage) }
+            let descriptor = open(stage, O_RDONLY | O_CLOEXEC)
+            let error = await #expect(throws: DriverError.self) { try await DiskMounting.unmount(stage) }
             #expect(error?.code == .failedPrecondition)
             close(descriptor)
-            try DiskMounting.unmount(stage)
+            try await DiskMounting.unmount(stage)
+        }
+    }
+
+    @Test("what is in use for a moment only is unmounted")
+    func brieflyBusy() async throws {
+        try await LoopDevice.with { disk in
+            let stage = disk.path("stage")
+            for _ in 0..<20 {
+                try await DiskMounting.stage(disk.device, at: stage, DiskMounting.Staging(.ext4), deadline: deadline)
+                let file = open(stage, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                async let unmounted: Void = DiskMounting.unmount(stage)
+                await Task.yield()
+                close(file)
+                try await unmounted
+                #expect(try BlockDevice.mounted(at: stage) == nil)
+            }
         }
     }
 
