@@ -178,7 +178,7 @@ struct ProvisioningTests {
     func deletedInTheDark() async throws {
         let faults = """
             faults:
-              - {fault: invisible, duration: 1s, operation: CreateVolume}
+              - {fault: invisible, duration: 2s, operation: CreateVolume}
               - {fault: resetAfter, operation: CreateVolume}
 
             """
@@ -186,7 +186,7 @@ struct ProvisioningTests {
             try await ec2.withDriver { driver in
                 let failure = try await driver.failure {
                     () async throws(DriverCallError) in
-                    try await driver.provision("pvc-1") { $0.timeout = .milliseconds(400) }
+                    try await driver.provision("pvc-1") { $0.timeout = .milliseconds(1500) }
                 }
                 #expect(failure.outcome == .unknown)
                 try await ec2.clearFaults()

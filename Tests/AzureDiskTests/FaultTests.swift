@@ -91,7 +91,7 @@ struct FaultTests {
                 for name in ["pvc-1", "pvc-2"] {
                     let failure = try await driver.failure {
                         () async throws(DriverCallError) in
-                        try await driver.provision(name) { $0.timeout = .milliseconds(700) }
+                        try await driver.provision(name) { $0.timeout = .seconds(2) }
                     }
                     #expect(failure.outcome == .unknown)
                 }

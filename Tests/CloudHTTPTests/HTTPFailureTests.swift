@@ -81,7 +81,7 @@ struct HTTPFailureTests {
     func deadline(path: String) async throws {
         try await LoopbackServer.with { server in
             let failure = try await HTTPClient().failure(
-                request(server, path), deadline: .now + .milliseconds(300))
+                request(server, path), deadline: .now + .seconds(2))
             #expect(failure.kind == .deadline)
             #expect(failure.mayHaveArrived)
             #expect(!failure.message.contains(Self.secret))
@@ -120,7 +120,7 @@ struct HTTPFailureTests {
             silent.timeouts = HTTPTimeouts(silence: .seconds(1))
             #expect(try await HTTPClient().failure(silent).kind == .lost)
             var stalling = try request(server, "/stall")
-            stalling.timeouts = HTTPTimeouts(whole: .milliseconds(200))
+            stalling.timeouts = HTTPTimeouts(whole: .seconds(2))
             #expect(try await HTTPClient().failure(stalling).kind == .lost)
         }
     }

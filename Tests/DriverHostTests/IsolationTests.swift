@@ -118,6 +118,7 @@ struct IsolationTests {
                 try await eventually("the hanging calls have not begun") {
                     host.describe("hangs-once")?.statistics.inFlight == 4
                         && host.describe("hangs-resident")?.statistics.inFlight == 4
+                        && host.describe("drips-once")?.statistics.inFlight == 4
                 }
                 for number in 0..<10 {
                     for name in ["good-once", "good-resident"] {
@@ -141,7 +142,7 @@ struct IsolationTests {
         }
         try await bench.withHost(entry) { configuration in
             configuration.limits.failuresBeforeRest = 3
-            configuration.limits.firstRest = .seconds(1)
+            configuration.limits.firstRest = .seconds(4)
         } _: { host in
             for _ in 0..<3 {
                 let error = try await failure { () throws(DriverCallError) in

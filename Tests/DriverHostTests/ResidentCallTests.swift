@@ -82,11 +82,11 @@ struct ResidentCallTests: ResidentDriverSuite {
 
     @Test("a call that is not answered, nor after it was cancelled, has an unknown outcome")
     func hang() async throws {
-        let error = try await provisionFailure(timeout: .seconds(2), .error("waiting for the array\n"), .hang)
+        let error = try await provisionFailure(timeout: .seconds(4), .error("waiting for the array\n"), .hang)
         #expect(error.reason == .deadline)
         #expect(error.outcome == .unknown)
         #expect(
-            error.message == "driver 'x': provision of volume pvc-1 was not answered within 2 s, nor after it was "
+            error.message == "driver 'x': provision of volume pvc-1 was not answered within 4 s, nor after it was "
                 + "cancelled. stderr: waiting for the array")
     }
 

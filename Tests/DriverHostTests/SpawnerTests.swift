@@ -58,7 +58,7 @@ struct SpawnerTests {
 
     @Test("at the deadline the process gets SIGTERM")
     func deadline() async throws {
-        let result = try await run("trap 'echo bye; exit 7' TERM; sleep 100 & wait", timeout: .seconds(2))
+        let result = try await run("trap 'echo bye; exit 7' TERM; sleep 100 & wait", timeout: .seconds(4))
         #expect(result.cause == .deadline)
         #expect(result.signalSent == SIGTERM)
         #expect(result.status == .exited(7))
@@ -67,7 +67,7 @@ struct SpawnerTests {
 
     @Test("one that ignores SIGTERM gets SIGKILL")
     func stubborn() async throws {
-        let result = try await run("trap '' TERM; echo $$; while :; do sleep 1; done", timeout: .seconds(2))
+        let result = try await run("trap '' TERM; echo $$; while :; do sleep 1; done", timeout: .seconds(4))
         #expect(result.cause == .deadline)
         #expect(result.signalSent == SIGKILL)
         #expect(result.status == .signaled(SIGKILL))

@@ -53,7 +53,7 @@ struct FaultTests {
 
     @Test("a disk that reads do not show yet is found by its name, and never made twice")
     func invisible() async throws {
-        let faults = "faults:\n  - {fault: invisible, duration: 1s, operation: disks.insert}\n"
+        let faults = "faults:\n  - {fault: invisible, duration: 2s, operation: disks.insert}\n"
         try await ComputeUnderTest.run(faults: faults) { compute in
             try await compute.withDriver { driver in
                 let first = try await driver.provision("pvc-1")
@@ -69,13 +69,13 @@ struct FaultTests {
     func deletedInTheDark() async throws {
         let faults = """
             faults:
-              - {fault: invisible, duration: 1s, operation: disks.insert}
+              - {fault: invisible, duration: 2s, operation: disks.insert}
               - {fault: resetAfter, operation: disks.insert}
 
             """
         try await ComputeUnderTest.run(faults: faults) { compute in
             try await compute.withDriver { driver in
-                let failure = try await driver.refusal("pvc-1") { $0.timeout = .milliseconds(600) }
+                let failure = try await driver.refusal("pvc-1") { $0.timeout = .milliseconds(1500) }
                 #expect(failure.outcome == .unknown)
                 try await compute.clearFaults()
                 for _ in 1...2 { try await driver.delete("pvc-1") }

@@ -33,13 +33,8 @@ enum DeleteCases {
         ) { context in
             for _ in 0..<3 {
                 let volume = try await context.makeVolume()
-                let exchanges = try await withThrowingTaskGroup(of: Exchange.self) { group in
-                    for _ in 0..<4 { group.addTask { try await context.call(.delete, volume.reference) } }
-                    return try await group.reduce(into: [Exchange]()) { $0.append($1) }
-                }
-                for exchange in exchanges where !exchange.succeeded && exchange.code != .aborted {
-                    context.find(.simultaneous, "\(exchange.answer) to one of four equal calls at a time", exchange)
-                }
+                context.expectOrderly(
+                    try await context.together(4) { try await context.call(.delete, volume.reference) })
             }
         },
         ConformanceCase(

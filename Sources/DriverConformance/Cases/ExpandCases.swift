@@ -29,6 +29,23 @@ enum ExpandCases {
             }
         },
         ConformanceCase(
+            "expand/same-time", "the same growth at the same moment succeeds, or is ABORTED", .simultaneous,
+            needs: [.provision, .expandVolume], presumes: [.provisionAnswers, .repeatable, .expandGrows]
+        ) { context in
+            let volume = try await context.makeVolume()
+            let larger = context.rounded(volume.size + max(context.info.allocationUnitBytes, 16 << 20))
+            let exchanges = try await context.together(4) { try await grow(context, volume, to: larger) }
+            if let refused = exchanges.first(where: { $0.code == .failedPrecondition }),
+                !exchanges.contains(where: \.succeeded)
+            {
+                throw CaseEnd.skip("this machine, or this volume, does not let it grow: \(refused.answer)")
+            }
+            context.expectOrderly(exchanges)
+            let again = try await grow(context, volume, to: larger)
+            try context.expectSuccess(again, .simultaneous, "the same expandvolume once more")
+            expectSize(context, again, atLeast: larger)
+        },
+        ConformanceCase(
             "expand/never-shrinks", "a size that it has already changes nothing", .expandNeverShrinks,
             needs: [.provision, .expandVolume], presumes: [.provisionAnswers, .getAgrees]
         ) { context in

@@ -25,10 +25,8 @@ enum ProvisionCases {
         ) { context in
             for _ in 0..<3 {
                 let wanted = context.volume()
-                let exchanges = try await together(context, Array(repeating: wanted, count: 4))
-                for exchange in exchanges where !exchange.succeeded && exchange.code != .aborted {
-                    context.find(.simultaneous, "\(exchange.answer) to one of four equal calls at a time", exchange)
-                }
+                let exchanges = try await context.together(4) { try await context.call(.provision, wanted) }
+                context.expectOrderly(exchanges)
                 let again = try await context.makeVolume(wanted)
                 for exchange in exchanges where exchange.succeeded {
                     expectSame(context, again, exchange, rule: .simultaneous)

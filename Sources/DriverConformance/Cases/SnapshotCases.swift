@@ -60,9 +60,31 @@ enum SnapshotCases {
             }
         },
         ConformanceCase(
+            "snapshot/same-time", "the same createsnapshot at the same moment gives one snapshot", .simultaneous,
+            needs: [.provision, .createSnapshot, .deleteSnapshot],
+            presumes: [.provisionAnswers, .repeatable, .distinctVolumes, .snapshotRepeatable, .snapshotDelete]
+        ) { context in
+            let volume = try await context.makeVolume()
+            for _ in 0..<2 {
+                let name = context.name()
+                let exchanges = try await context.together(4) { try await take(context, name, of: volume) }
+                context.expectOrderly(exchanges)
+                let snapshot = try await makeSnapshot(context, name, of: volume)
+                for exchange in exchanges {
+                    guard let other = exchange.reply?.snapshot, other.id != snapshot.id else { continue }
+                    context.find(
+                        .simultaneous,
+                        "one of four equal calls answered with the snapshot \"\(other.id)\", a later one "
+                            + "with \"\(snapshot.id)\"", exchange)
+                }
+                let deleted = try await context.together(4) { try await delete(context, name, snapshot) }
+                context.expectOrderly(deleted)
+            }
+        },
+        ConformanceCase(
             "snapshot/list", "listsnapshots has every snapshot, and with a volume those of the volume", .snapshotList,
             needs: [.provision, .createSnapshot, .deleteSnapshot, .listSnapshots],
-            presumes: [.provisionAnswers, .distinctVolumes, .snapshotRepeatable, .snapshotDelete]
+            presumes: [.provisionAnswers, .repeatable, .distinctVolumes, .snapshotRepeatable, .snapshotDelete]
         ) { context in
             let (one, other) = (try await context.makeVolume(), try await context.makeVolume())
             let names = [context.name(), context.name()]
@@ -91,6 +113,27 @@ enum SnapshotCases {
             .volume(
                 ContentSource.SourceReference(
                     id: volume.made.id, name: volume.name, capacityBytes: volume.size, context: volume.made.context))
+        },
+        ConformanceCase(
+            "copy/same-time", "the same volume with content at the same moment is one volume", .simultaneous,
+            needs: [.provision], features: [.clone], presumes: [.provisionAnswers, .repeatable, .distinctVolumes, .contentCopied]
+        ) { context in
+            let original = try await context.makeVolume()
+            _ = try await VolumeContent.of(original, holding: "original", context)
+            for _ in 0..<2 {
+                var wanted = context.volume()
+                wanted.contentSource = .volume(
+                    ContentSource.SourceReference(
+                        id: original.made.id, name: original.name, capacityBytes: original.size,
+                        context: original.made.context))
+                let exchanges = try await context.together(4) { [wanted] in try await context.call(.provision, wanted) }
+                context.expectOrderly(exchanges)
+                let again = try await context.makeVolume(wanted)
+                for exchange in exchanges where exchange.succeeded {
+                    ProvisionCases.expectSame(context, again, exchange, rule: .simultaneous)
+                }
+                try await ProvisionCases.expectOne(context, wanted.name, rule: .simultaneous, again.exchange)
+            }
         },
         ConformanceCase(
             "copy/source", "a source that is not there, or of a kind that is not offered, is refused",

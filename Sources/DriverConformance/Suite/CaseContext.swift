@@ -83,6 +83,14 @@ final class CaseContext: Sendable {
         }
     }
 
+    /// Calls the driver so many times at the same moment.
+    func together(_ count: Int, _ call: @escaping @Sendable () async throws -> Exchange) async throws -> [Exchange] {
+        try await withThrowingTaskGroup(of: Exchange.self) { group in
+            for _ in 0..<count { group.addTask { try await call() } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+
     func answered(_ exchange: Exchange) throws -> Exchange {
         guard exchange.reply != nil else {
             throw CaseEnd.skip("the \(exchange.subject) got no answer that could be read; see the cases reply/*")
@@ -152,6 +160,13 @@ final class CaseContext: Sendable {
             throw CaseEnd.failed
         }
         return reply
+    }
+
+    /// Success or `ABORTED` of equal calls at the same moment, or a finding each.
+    func expectOrderly(_ exchanges: [Exchange]) {
+        for exchange in exchanges where !exchange.succeeded && exchange.code != .aborted {
+            find(.simultaneous, "\(exchange.answer) to one of \(exchanges.count) equal calls at a time", exchange)
+        }
     }
 
     /// A failure with one of these codes, or a finding.

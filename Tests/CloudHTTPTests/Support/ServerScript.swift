@@ -113,10 +113,10 @@ let serverScript = #"""
     ports = {"plain": listen("plain", serve), "proxy": listen("proxy", serve), "mute": listen("mute", mute)}
     if len(sys.argv) > 2:
         ports["tls"] = listen("tls", serve_tls)
-    # A port at which nobody listens.
-    closed = socket.create_server(("127.0.0.1", 0))
+    # A port at which nobody listens, and which nobody else can take.
+    closed = socket.socket()
+    closed.bind(("127.0.0.1", 0))
     ports["closed"] = closed.getsockname()[1]
-    closed.close()
     print(json.dumps(ports), flush=True)
     time.sleep(600)
     """#

@@ -182,7 +182,7 @@ struct FlexVolumeCallTests {
     func deadline() async throws {
         let (error, _) = try await error(
             "[ $1 = init ] || { trap '' TERM; sleep 600 & echo $! >\(flex.bench.scratch.file("child")); wait; sleep 600; }",
-            flex.call(.waitForAttach) { $0.timeout = .milliseconds(500) }
+            flex.call(.waitForAttach) { $0.timeout = .seconds(3) }
         ) { $0.limits.terminationGrace = .milliseconds(100) }
         #expect(error.reason == .deadline)
         let child = try #require(
