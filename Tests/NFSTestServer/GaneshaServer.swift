@@ -25,16 +25,17 @@ package final class GaneshaServer: Sendable {
     }()
 
     package let directory: String
-    package let nfsPort: UInt16
-    package let mountPort: UInt16
+    package var nfsPort: UInt16 { ports.nfs.number }
+    package var mountPort: UInt16 { ports.mount.number }
+    /// Also while the server is stopped.
+    private let ports: (nfs: ReservedPort, mount: ReservedPort)
     private let process: Mutex<PipedProcess?>
 
     package init() throws {
         var template = Array("/tmp/berth-nfs-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Failure(description: "mkdtemp: errno \(errno)") }
         directory = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        nfsPort = try Self.freePort()
-        mountPort = try Self.freePort()
+        ports = (nfs: try ReservedPort(), mount: try ReservedPort())
         process = Mutex(nil)
         for name in ["rw", "ro", "state"] { mkdir("\(directory)/\(name)", 0o755) }
         try compileShim()
@@ -123,37 +124,10 @@ package final class GaneshaServer: Sendable {
             """
     }
 
-    private static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = loopback(0)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, length) == 0 ? getsockname(descriptor, address, &length) : -1
-            }
-        }
-        guard result == 0 else { throw Failure(description: "no free port: errno \(errno)") }
-        return UInt16(bigEndian: address.sin_port)
-    }
-
     private static func accepts(_ port: UInt16) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
-        var address = loopback(port)
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-    }
-
-    private static func loopback(_ port: UInt16) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return address
+        return sockaddr_in.loopback(port).with { connect(descriptor, $0, $1) } == 0
     }
 }
 
