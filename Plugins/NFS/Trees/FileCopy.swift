@@ -24,6 +24,8 @@ final class FileCopy {
     private let completion: (Result<Outcome, NFSError>) -> Void
 
     private var target: FileHandle?
+    /// Where this call goes on with the file.
+    private var beginning: UInt64 = 0
     /// Where the next piece begins.
     private var next: UInt64 = 0
     private var inFlight = 0
@@ -93,6 +95,7 @@ final class FileCopy {
 
     private func copy(to target: FileHandle, from offset: UInt64) {
         self.target = target
+        beginning = offset
         next = offset
         advance()
     }
@@ -100,7 +103,9 @@ final class FileCopy {
     /// Starts pieces while there are some and room for them; when all have ended, ends the copy.
     private func advance() {
         while failure == nil, !hasPaused, next < source.attributes.size, inFlight < Self.piecesAtATime {
-            if shouldPause() {
+            // At least a piece: a call that has found what others copied may have no time left, and the next would find
+            // no more.
+            if next > beginning, shouldPause() {
                 hasPaused = true
                 break
             }
