@@ -173,13 +173,15 @@ extension NFSDriver: StatsReporting {
 
 extension NFSDriver: VolumeExpanding {
     func expandVolume(_ call: VolumeCall) async throws -> ExpandedVolume {
-        try withVolume(call, "could not be grown", outcome: .unknown) { session, mark in
-            var mark = mark
-            if call.capacityBytes > mark.capacityBytes {
-                mark.capacityBytes = call.capacityBytes
-                try VolumeMarks(session: session).replace(mark)
+        try NameLock.hold("volume \(call.volume.name)") {
+            try withVolume(call, "could not be grown", outcome: .unknown) { session, mark in
+                var mark = mark
+                if call.capacityBytes > mark.capacityBytes {
+                    mark.capacityBytes = call.capacityBytes
+                    try VolumeMarks(session: session).replace(mark)
+                }
+                return ExpandedVolume(mark.provisioned(in: session.export))
             }
-            return ExpandedVolume(mark.provisioned(in: session.export))
         }
     }
 }

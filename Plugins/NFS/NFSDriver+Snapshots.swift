@@ -11,32 +11,49 @@ extension NFSDriver: SnapshotTaking {
         let volumeName = try VolumePlan.checked(volume.name, field: "volume.name")
         let configuration = try DriverConfiguration(call.request)
         let budget = WorkBudget(call.request)
-        for export in try exports(for: call.request, configuration) {
-            let snapshot = try sessions.withSession(
-                export, configuration.credential, "snapshot \(name) in \(export) could not be taken", outcome: .unknown
-            ) { session -> Snapshot? in
-                let marks = SnapshotMarks(session: session)
-                if let existing = try marks.read(name) {
-                    guard existing.source == volume.id ?? volumeName else {
-                        throw DriverError(
-                            .alreadyExists,
-                            "snapshot \(name) exists, of volume \(existing.source) and not of \(volumeName)")
-                    }
-                    return try Self.finish(existing, session, budget)
+        let exports = try exports(for: call.request, configuration)
+        return try NameLock.hold("snapshot \(name)") {
+            for export in exports {
+                let snapshot = try sessions.withSession(
+                    export, configuration.credential, "snapshot \(name) in \(export) could not be taken",
+                    outcome: .unknown
+                ) { session -> Snapshot? in
+                    guard
+                        let mark = try Self.mark(
+                            name, of: volumeName, id: volume.id, owner: call.request.owner, session)
+                    else { return nil }
+                    return try Self.finish(mark, session, budget)
                 }
-                guard let mark = try VolumeMarks(session: session).read(volumeName) else { return nil }
-                _ = try session.volumeDirectory(mark)
-                let snapshot = SnapshotMark(
-                    name: name, source: volumeName, owner: call.request.owner, capacityBytes: mark.capacityBytes,
-                    createdAt: Self.now)
-                guard try marks.create(snapshot) else {
-                    throw DriverError(.aborted, "snapshot \(name) is being taken by another call; ask again later")
-                }
-                return try Self.finish(snapshot, session, budget)
+                if let snapshot { return snapshot }
             }
-            if let snapshot { return snapshot }
+            throw DriverError(.notFound, "there is no volume \(volumeName)", field: "volume")
         }
-        throw DriverError(.notFound, "there is no volume \(volumeName)", field: "volume")
+    }
+
+    /// The mark that an earlier call made, or a new one; `nil` where the volume does not lie in this share.
+    private static func mark(
+        _ name: String, of volumeName: String, id: String?, owner: String?, _ session: Session
+    ) throws -> SnapshotMark? {
+        let marks = SnapshotMarks(session: session)
+        if let existing = try marks.read(name) {
+            guard existing.source == id ?? volumeName else {
+                throw DriverError(
+                    .alreadyExists, "snapshot \(name) exists, of volume \(existing.source) and not of \(volumeName)")
+            }
+            // Two hosts would copy into one place.
+            if let owner, let theirs = existing.owner, owner != theirs {
+                throw DriverError(.alreadyExists, "snapshot \(name) exists, and belongs to another host, \(theirs)")
+            }
+            return existing
+        }
+        guard let volume = try VolumeMarks(session: session).read(volumeName) else { return nil }
+        _ = try session.volumeDirectory(volume)
+        let mark = SnapshotMark(
+            name: name, source: volumeName, owner: owner, capacityBytes: volume.capacityBytes, createdAt: now)
+        guard try marks.create(mark) else {
+            throw DriverError(.aborted, "snapshot \(name) is being taken by another call; ask again later")
+        }
+        return mark
     }
 
     private static func finish(_ mark: SnapshotMark, _ session: Session, _ budget: WorkBudget) throws -> Snapshot {
@@ -49,8 +66,9 @@ extension NFSDriver: SnapshotTaking {
                     field: "volume",
                     outcome: .unknown)
             }
-            _ = try ContentCopy(session: session).stage(try session.volumeDirectory(volume), as: entry, budget)
-            try session.files.rename(entry, in: places.copies, to: entry, in: places.content)
+            let copy = ContentCopy(session: session)
+            _ = try copy.stage(try session.volumeDirectory(volume), as: entry, budget)
+            try copy.publish(entry, as: entry, in: places.content, budget)
         }
         return mark.snapshot(in: session.export, isReady: true)
     }
@@ -65,27 +83,38 @@ extension NFSDriver: SnapshotTaking {
             } else {
                 try self.exports(for: call.request, configuration)
             }
-        for export in exports {
-            try sessions.withSession(
-                export, configuration.credential, "snapshot \(name) in \(export) could not be deleted",
-                outcome: .unknown
-            ) { session in
-                let marks = SnapshotMarks(session: session)
-                guard let mark = try marks.read(name) else { return }
-                if let owner = call.request.owner, let theirs = mark.owner, owner != theirs {
-                    throw DriverError(
-                        .failedPrecondition, "snapshot \(name) in \(export) belongs to another host, \(theirs)")
-                }
-                let places = try session.places()
-                for directory in [places.content, places.copies] {
-                    let entry = ContentCopy.snapshotEntry(name)
-                    guard try TreeRemoval.erase(entry, in: directory, session.files, budget) else {
-                        throw PendingOperation("delete", progress: OperationProgress(phase: "erasing"))
+        try NameLock.hold("snapshot \(name)") {
+            for export in exports {
+                try sessions.withSession(
+                    export, configuration.credential, "snapshot \(name) in \(export) could not be deleted",
+                    outcome: .unknown
+                ) { session in
+                    _ = try session.deleting("snapshot \(name)", EntryName(name), markedIn: \.snapshots) {
+                        try Self.delete(name, owner: call.request.owner, session, budget)
                     }
                 }
-                try marks.remove(name)
             }
         }
+    }
+
+    /// - Returns: false where there is no such snapshot in this share.
+    private static func delete(
+        _ name: String, owner: String?, _ session: Session, _ budget: WorkBudget
+    ) throws -> Bool {
+        let marks = SnapshotMarks(session: session)
+        guard let mark = try marks.read(name) else { return false }
+        if let owner, let theirs = mark.owner, owner != theirs {
+            throw DriverError(
+                .failedPrecondition, "snapshot \(name) in \(session.export) belongs to another host, \(theirs)")
+        }
+        let places = try session.places()
+        for directory in [places.content, places.copies] {
+            guard try TreeRemoval.erase(ContentCopy.snapshotEntry(name), in: directory, session.files, budget) else {
+                throw PendingOperation("delete", progress: OperationProgress(phase: "erasing"))
+            }
+        }
+        try marks.remove(name)
+        return true
     }
 
     func listSnapshots(_ call: ListCall) async throws -> ListPage<Snapshot> {

@@ -50,27 +50,34 @@ struct NFSDriver: StorageDriver {
         let configuration = try DriverConfiguration(call.request)
         let plan = try VolumePlan(call, configuration, createdAt: Self.now)
         let budget = WorkBudget(call.request)
-        let export = try chooseExport(plan, configuration)
-        try knownExports.record(export)
-        return try sessions.withSession(
-            export, configuration.credential, "volume \(plan.mark.name) in \(export) could not be made",
-            outcome: .unknown
-        ) { try VolumeProvisioning(session: $0, plan: plan, budget: budget).run() }
+        return try NameLock.hold("volume \(plan.mark.name)") {
+            // Within the lock, or two equal calls could each choose another share.
+            let export = try chooseExport(plan, configuration)
+            try knownExports.record(export)
+            return try sessions.withSession(
+                export, configuration.credential, "volume \(plan.mark.name) in \(export) could not be made",
+                outcome: .unknown
+            ) { try VolumeProvisioning(session: $0, plan: plan, budget: budget).run() }
+        }
     }
 
     func delete(_ call: VolumeCall) async throws {
         let name = try VolumePlan.checked(call.volume.name, field: "volume.name")
         let configuration = try DriverConfiguration(call.request)
         let budget = WorkBudget(call.request)
-        for export in try exports(for: call.request, configuration) {
-            let isDone = try sessions.withSession(
-                export, configuration.credential, "volume \(name) in \(export) could not be deleted", outcome: .unknown
-            ) { session in
-                try VolumeDeletion(
-                    session: session, name: name, owner: call.request.owner, budget: budget, log: call.log
-                ).run()
+        let exports = try exports(for: call.request, configuration)
+        try NameLock.hold("volume \(name)") {
+            for export in exports {
+                let isDone = try sessions.withSession(
+                    export, configuration.credential, "volume \(name) in \(export) could not be deleted",
+                    outcome: .unknown
+                ) { session in
+                    try VolumeDeletion(
+                        session: session, name: name, owner: call.request.owner, budget: budget, log: call.log
+                    ).run()
+                }
+                if isDone { return }
             }
-            if isDone { return }
         }
     }
 

@@ -67,16 +67,26 @@ final class Scene: Sendable {
             parameters: parameters, claim: claim, timeout: timeout, owner: owner)
     }
 
-    func child(_ arguments: [String]) throws -> PipedProcess {
+    /// - Parameter data: The host's directory, if not this one's; empty for none.
+    func child(_ arguments: [String], data: String? = nil) throws -> PipedProcess {
         try PipedProcess(
-            [try BuiltProducts.path(of: "nfs-driver")] + arguments, environment: ["BERTH_DATA_DIR=\(data)"])
+            [try BuiltProducts.path(of: "nfs-driver")] + arguments, environment: ["BERTH_DATA_DIR=\(data ?? self.data)"]
+        )
     }
 
-    /// `<driver> <verb>`
-    func run(_ request: DriverRequest) throws -> Outcome {
-        let child = try child([request.verb.rawValue])
+    /// `<driver> <verb>`, with its request; its answer is read by ``outcome(of:)``.
+    func start(_ request: DriverRequest, data: String? = nil) throws -> PipedProcess {
+        let child = try child([request.verb.rawValue], data: data)
         child.write(request.json.encoded)
         child.closeInput()
+        return child
+    }
+
+    func run(_ request: DriverRequest, data: String? = nil) throws -> Outcome {
+        try Self.outcome(of: start(request, data: data))
+    }
+
+    static func outcome(of child: PipedProcess) throws -> Outcome {
         let (output, errors) = child.readToEnd()
         let status = child.wait()
         let text = String(decoding: errors, as: UTF8.self)
@@ -91,6 +101,37 @@ final class Scene: Sendable {
 
     @discardableResult
     func call(_ request: DriverRequest) throws -> DriverReply { try run(request).reply }
+
+    /// As another machine makes it, which sees nothing of this one's but the share.
+    func callFromElsewhere(_ request: DriverRequest) throws -> DriverReply {
+        let data = "\(data)/elsewhere"
+        if !Disk.exists(data) { try Disk.makeDirectory(data) }
+        return try run(request, data: data).reply
+    }
+
+    /// Makes a call and does something else in its midst: before the server gets the first request that matches.
+    func call<Other>(
+        _ request: DriverRequest, data: String? = nil, before match: RequestMatch, _ action: () throws -> Other
+    ) throws -> (reply: DriverReply, other: Other) {
+        let relay = try RequestRelay(to: server.nfsPort)
+        var request = request
+        request.driver.config["port"] = .integer(Int64(relay.port))
+        forgetShares()
+        defer { forgetShares() }
+        let child = try start(request, data: data)
+        let other = try relay.carry(for: child, before: match, action)
+        let reply = try Self.outcome(of: child).reply
+        let answer = reply.error.map { "\($0)" } ?? "\(reply.status)"
+        return (reply, try #require(other, "no request matched, and the answer was \(answer)"))
+    }
+
+    /// By another port the same share would be listed twice.
+    private func forgetShares() {
+        let directory = "\(data)/nfs-shares"
+        for name in (try? Disk.entries(directory)) ?? [] where name.hasSuffix(".json") {
+            unlink("\(directory)/\(name)")
+        }
+    }
 
     /// Makes a volume, which must succeed.
     @discardableResult

@@ -58,7 +58,8 @@ struct ContentCopy {
         }
     }
 
-    /// Copies a tree into a place that nobody else sees, or goes on with what an earlier call began.
+    /// Copies a tree into a place that nobody else sees, or goes on with what an earlier call began: within ``NameLock``,
+    /// since two calls at one copy would undo each other's work, and the slower still write when it is a volume.
     ///
     /// - Throws: `PendingOperation` when there is more to copy than one call has time for.
     func stage(_ source: FoundFile, as entry: EntryName, _ budget: WorkBudget) throws -> FoundFile {
@@ -75,5 +76,23 @@ struct ContentCopy {
                 "copy", progress: OperationProgress(phase: "copying, \(copy.copiedFiles) files in this call"))
         }
         return FoundFile(handle: target.handle, attributes: try files.getAttributes(target.handle))
+    }
+
+    /// Puts what is staged as `entry` into its place, at once.
+    ///
+    /// - Throws: ``DriverError`` `ABORTED`, with an unknown outcome: what was staged is gone, and nothing in its place.
+    func publish(_ entry: EntryName, as name: EntryName, in directory: FileHandle, _ budget: WorkBudget) throws {
+        let copies = try session.places().copies
+        do {
+            return try files.rename(entry, in: copies, to: name, in: directory)
+        } catch let error as NFSError where [.noEntry, .exists, .notEmpty].contains(error.status) {
+            // An equal call of another machine's, which does not see this one's lock, was quicker. Its copy is as good as
+            // ours, and by now perhaps in use: nothing of it may be taken back.
+            guard try files.lookUp(name, in: directory)?.attributes.type == .directory else {
+                throw DriverError(.aborted, "the copy \(entry) was taken away by another call", outcome: .unknown)
+            }
+        }
+        // What is left of it when the time is up goes with the volume.
+        _ = try TreeRemoval.erase(entry, in: copies, files, budget)
     }
 }

@@ -61,7 +61,7 @@ final class KnownExports: Sendable {
     static func name(_ export: Export) -> String { "\(VolumeMark.digest(export.context)).json" }
 
     /// `nil` where the driver is called without a host.
-    private static var directory: String? {
+    static var directory: String? {
         getenv("BERTH_DATA_DIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 + "/nfs-shares" }
     }
 

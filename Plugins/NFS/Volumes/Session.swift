@@ -59,6 +59,23 @@ final class Session: @unchecked Sendable {
         return try places()
     }
 
+    /// Runs a deletion beside which an equal call of another machine's may delete the same.
+    ///
+    /// - Returns: false where there is nothing to delete in this share.
+    func deleting(
+        _ subject: String, _ name: EntryName, markedIn marks: (Places) -> FileHandle, _ body: () throws -> Bool
+    ) throws -> Bool {
+        do {
+            return try body()
+        } catch let error as NFSError where error.status == .stale {
+            // What was just found is gone. Where the share itself was replaced, this fails as well.
+            guard let places = try existingPlaces(), try files.lookUp(name, in: marks(places)) != nil else {
+                return false
+            }
+            throw DriverError(.aborted, "\(subject) is being deleted by another call; ask again later")
+        }
+    }
+
     private func directory(_ name: String, in parent: FileHandle, makes: Bool) throws -> FileHandle {
         let entry = EntryName(name)
         var found = try files.lookUp(entry, in: parent)

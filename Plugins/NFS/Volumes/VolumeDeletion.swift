@@ -21,16 +21,7 @@ struct VolumeDeletion {
     /// - Returns: false where there is no such volume in this share.
     /// - Throws: `PendingOperation` when there is more to erase than one call has time for.
     func run() throws -> Bool {
-        do {
-            return try removed()
-        } catch let error as NFSError where error.status == .stale {
-            // What was just found is gone: an equal call deletes the same. Where the share itself was replaced, this fails
-            // as well.
-            guard let places = try session.existingPlaces(),
-                try files.lookUp(EntryName(name), in: places.volumes) != nil
-            else { return false }
-            throw DriverError(.aborted, "volume \(name) is being deleted by another call; ask again later")
-        }
+        try session.deleting("volume \(name)", EntryName(name), markedIn: \.volumes) { try removed() }
     }
 
     private func removed() throws -> Bool {

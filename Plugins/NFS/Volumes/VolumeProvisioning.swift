@@ -7,6 +7,8 @@ import StorageDriverKit
 /// known to be ours and with which arguments; then the path is taken; then the directory is made. The same call again
 /// finds the mark and does what is missing. Each step is one request that the server carries out durably before it
 /// answers (RFC 1813, 4.8), so nothing is left to be synchronized.
+///
+/// Within ``NameLock``: what one call takes back when it fails, no equal one may have answered for.
 struct VolumeProvisioning {
     let session: Session
     let plan: VolumePlan
@@ -152,8 +154,7 @@ struct VolumeProvisioning {
         var wanted = AttributeChange(uid: plan.parameters.uid, gid: plan.parameters.gid)
         if plan.parameters.setsMode { wanted.mode = plan.parameters.mode }
         try apply(wanted, to: staged)
-        try files.rename(
-            ContentCopy.volumeEntry(mark.name), in: session.places().copies, to: directoryName, in: parent)
+        try copy.publish(ContentCopy.volumeEntry(mark.name), as: directoryName, in: parent, budget)
     }
 
     /// Mode and owner, where they are not what they should be: a server may apply its own umask, or give a new
