@@ -152,6 +152,58 @@ struct EqualCallTests {
         #expect(try scene.call(scene.request(.get)).volume?.capacityBytes == 5 << 20)
     }
 
+    @Test("a volume that another machine's call has grown meanwhile is ABORTED, and has grown", arguments: versions)
+    func grownElsewhere(version: String) throws {
+        let scene = try Scene(version: version)
+        try scene.provision()
+        let request = scene.request(.expandVolume, capacityBytes: 5 << 20)
+        let (reply, other) = try scene.call(request, before: .rename("pvc-1~new")) {
+            try scene.callFromElsewhere(request)
+        }
+        #expect(other.volume?.capacityBytes == 5 << 20)
+        #expect(reply.error?.code == .aborted)
+        #expect(try scene.call(request).volume?.capacityBytes == 5 << 20)
+        #expect(try Disk.entries("\(scene.root)/.berth/volumes") == ["pvc-1"])
+    }
+
+    @Test("a volume is found by get, and grown, while its mark is replaced", arguments: versions)
+    func markReplaced(version: String) throws {
+        for verb in [Verb.get, .expandVolume] {
+            let scene = try Scene(version: version)
+            try scene.provision()
+            let request = scene.request(verb, capacityBytes: verb == .get ? nil : 5 << 20)
+            let expansion = scene.request(.expandVolume, capacityBytes: 5 << 20)
+            let (reply, other) = try scene.call(request, before: .readLink) { try scene.callFromElsewhere(expansion) }
+            #expect(other.status == .success)
+            #expect(reply.volume?.capacityBytes == 5 << 20, "\(reply.error.map { "\($0)" } ?? "")")
+        }
+    }
+
+    @Test("a volume or snapshot that is deleted while a list is read is left out of it", arguments: versions)
+    func deletedFromList(version: String) throws {
+        let scene = try Scene(version: version)
+        for name in ["pvc-1", "pvc-2"] { try scene.provision(name) }
+        try #require(try scene.call(Self.snapshot(in: scene)).status == .success)
+        let (volumes, _) = try scene.call(scene.request(.list, nil), before: .readLink) { try scene.delete() }
+        #expect(volumes.volumes?.map(\.name) == ["pvc-2"], "\(volumes.error.map { "\($0)" } ?? "")")
+        let (snapshots, deletion) = try scene.call(scene.request(.listSnapshots, nil), before: .readLink) {
+            try scene.call(Self.snapshot(in: scene, .deleteSnapshot))
+        }
+        #expect(deletion.status == .success)
+        #expect(snapshots.snapshots == [], "\(snapshots.error.map { "\($0)" } ?? "")")
+    }
+
+    @Test("a snapshot that another machine's call deletes meanwhile is deleted, for both")
+    func snapshotDeletedElsewhere() throws {
+        let scene = try Scene()
+        _ = try Self.clone(in: scene)
+        try #require(try scene.call(Self.snapshot(in: scene)).status == .success)
+        let request = Self.snapshot(in: scene, .deleteSnapshot)
+        let (reply, other) = try scene.call(request, before: .readDirectory) { try scene.callFromElsewhere(request) }
+        #expect(other.status == .success)
+        #expect(reply.status == .success, "\(reply.error.map { "\($0)" } ?? "")")
+    }
+
     // MARK: Many
 
     @Test("of many in as many processes each answers Success or ABORTED, and the volume is whole", arguments: versions)

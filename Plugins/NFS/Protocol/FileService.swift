@@ -51,6 +51,12 @@ protocol FileService: AnyObject {
     func commit(_ file: FileHandle, _ completion: @escaping Completion<Void>) throws
 }
 
+enum DirectoryEntry {
+    /// With its target, without NUL.
+    case symbolicLink([CChar])
+    case other
+}
+
 extension FileService {
     /// Queues one operation and waits for its answer.
     private func wait<Value>(_ start: (@escaping Completion<Value>) throws -> Void) throws -> Value {
@@ -109,6 +115,21 @@ extension FileService {
     }
 
     func readLink(_ link: FileHandle) throws -> [CChar] { try wait { try readLink(link, $0) } }
+
+    /// What has a name, with a symbolic link's target; `nil` where nothing has.
+    func readEntry(_ name: EntryName, in directory: FileHandle) throws -> DirectoryEntry? {
+        var last: FileHandle?
+        while let found = try lookUp(name, in: directory) {
+            guard found.attributes.type == .symbolicLink else { return .other }
+            do {
+                return .symbolicLink(try readLink(found.handle))
+            } catch let error as NFSError where error.status == .stale && found.handle != last {
+                // Removed or replaced since it was found. One that is still there by the same handle was neither.
+                last = found.handle
+            }
+        }
+        return nil
+    }
 
     /// Also when there is none.
     func removeFile(_ name: EntryName, in directory: FileHandle) throws {

@@ -54,11 +54,9 @@ struct SnapshotMarks {
     /// `nil` where there is no such snapshot.
     func read(_ name: String) throws -> SnapshotMark? {
         guard let places = try session.existingPlaces(),
-            let found = try session.files.lookUp(EntryName(name), in: places.snapshots)
+            let entry = try session.files.readEntry(EntryName(name), in: places.snapshots)
         else { return nil }
-        guard found.attributes.type == .symbolicLink,
-            let mark = SnapshotMark(try session.files.readLink(found.handle), name: name)
-        else {
+        guard case .symbolicLink(let text) = entry, let mark = SnapshotMark(text, name: name) else {
             throw DriverError(
                 .dataLoss, "'\(VolumePath.reserved)/snapshots/\(name)' in \(session.export) is no mark of this driver",
                 outcome: .final)

@@ -15,11 +15,9 @@ struct VolumeMarks {
     /// - Throws: ``DriverError`` `DATA_LOSS`: something else has the mark's name.
     func read(_ name: String) throws -> VolumeMark? {
         guard let places = try session.existingPlaces(),
-            let found = try files.lookUp(EntryName(name), in: places.volumes)
+            let entry = try files.readEntry(EntryName(name), in: places.volumes)
         else { return nil }
-        guard found.attributes.type == .symbolicLink,
-            let mark = VolumeMark(try files.readLink(found.handle), name: name)
-        else {
+        guard case .symbolicLink(let text) = entry, let mark = VolumeMark(text, name: name) else {
             throw DriverError(
                 .dataLoss, "'\(VolumePath.reserved)/volumes/\(name)' in \(session.export) is no mark of this driver",
                 outcome: .final)
@@ -39,9 +37,18 @@ struct VolumeMarks {
         // Of an earlier call that was killed.
         try files.removeFile(new, in: places.volumes)
         guard try files.makeSymbolicLink(new, in: places.volumes, to: mark.text()) else {
-            throw DriverError(.aborted, "volume \(mark.name) is being changed by another call; ask again later")
+            throw beingChanged(mark.name)
         }
-        try files.rename(new, in: places.volumes, to: EntryName(mark.name), in: places.volumes)
+        do {
+            try files.rename(new, in: places.volumes, to: EntryName(mark.name), in: places.volumes)
+        } catch let error as NFSError where error.status == .noEntry {
+            // By another machine's call, which does not see this one's lock and took it for left over as well.
+            throw beingChanged(mark.name)
+        }
+    }
+
+    private func beingChanged(_ name: String) -> DriverError {
+        DriverError(.aborted, "volume \(name) is being changed by another call; ask again later", outcome: .unknown)
     }
 
     func remove(_ name: String) throws {
