@@ -116,7 +116,8 @@ enum SnapshotCases {
         },
         ConformanceCase(
             "copy/same-time", "the same volume with content at the same moment is one volume", .simultaneous,
-            needs: [.provision], features: [.clone], presumes: [.provisionAnswers, .repeatable, .distinctVolumes, .contentCopied]
+            needs: [.provision], features: [.clone],
+            presumes: [.provisionAnswers, .repeatable, .distinctVolumes, .contentCopied]
         ) { context in
             let original = try await context.makeVolume()
             _ = try await VolumeContent.of(original, holding: "original", context)
