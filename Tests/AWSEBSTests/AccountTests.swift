@@ -75,7 +75,7 @@ struct AccountTests {
                 let result = try await ChildProcess(
                     executable: try BuiltProducts.path(of: "berth"),
                     arguments: ["driver", "call", "aws-ebs", "status", "--drivers", file],
-                    environment: ["PATH": "/usr/bin:/bin"]
+                    environment: ["PATH": "/usr/bin:/bin", "BERTH_DATA_DIR": directory + "/data"]
                 ).run()
                 #expect(result.isSuccess, "\(result.output)\(result.errors)")
             }

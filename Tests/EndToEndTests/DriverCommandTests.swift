@@ -114,4 +114,43 @@ struct DriverCommandTests {
             #expect(made.isEmpty)
         }
     }
+
+    @Test("what README registers beside what `make run` has made works at once, and is taken out")
+    func registerWhileServing() async throws {
+        try await withTemporaryDirectory { directory in
+            let berth = try BerthUnderTest(directory: directory)
+            try await berth.serving { _ in
+                let examples = ClaimJourneyTests.examples
+                let before = try await berth.command("apply", "-f", examples + "/quickstart.yaml", "--wait")
+                #expect(before.status == 0, "\(before.errors)")
+                let driver = examples + "/drivers/directory"
+                let registered = try await berth.command(
+                    "driver", "register", driver + "/directory-driver", "--name", "directory", "--provisioner",
+                    "example.com/directory")
+                #expect(registered.status == 0 && registered.errors == "", "\(registered.errors)")
+                let described = try await berth.command("driver", "describe", "directory")
+                #expect(described.status == 0, "\(described.errors)")
+                let applied = try await berth.command(
+                    "apply", "-f", driver + "/storageclass.yaml", "-f", driver + "/claim.yaml", "--wait")
+                #expect(applied.status == 0 && applied.errors == "", "\(applied.errors)")
+                #expect(applied.output.contains("persistentvolumeclaim/papers is Bound to "))
+                let unregistered = try await berth.command("driver", "unregister", "directory")
+                #expect(unregistered.status == 0, "\(unregistered.errors)")
+            }
+        }
+    }
+
+    @Test("register says so where the server that runs reads another drivers.json")
+    func registerElsewhere() async throws {
+        try await withTemporaryDirectory { directory in
+            let berth = try BerthUnderTest(directory: directory)
+            try await berth.serving { _ in
+                let registered = try await berth.command(
+                    "driver", "register", ClaimJourneyTests.examples + "/drivers/directory/directory-driver", "--name",
+                    "directory", "--provisioner", "example.com/directory", "--drivers", directory + "/other.json")
+                #expect(registered.status == 0)
+                #expect(registered.errors.contains("Does it read another drivers.json?"), "\(registered.errors)")
+            }
+        }
+    }
 }

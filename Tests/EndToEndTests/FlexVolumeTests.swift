@@ -144,7 +144,7 @@ struct FlexVolumeTests {
                 let applied = try await berth.command(
                     "apply", "-f", ClaimJourneyTests.examples + "/drivers/flexvolume/volume.yaml", "--wait")
                 #expect(applied.status == 0, "\(applied.errors)")
-                #expect(applied.output.contains("persistentvolumeclaim/notes is Bound to notes"))
+                #expect(applied.output.contains("persistentvolumeclaim/shared-notes is Bound to notes"))
             }
         }
     }

@@ -48,6 +48,9 @@ enum NameLock {
     }
 
     private static func failure(_ verb: String, _ path: String) -> DriverError {
-        DriverError(.failedPrecondition, "\(path) could not be \(verb): errno \(errno)", outcome: .final)
+        DriverError(
+            .failedPrecondition,
+            "\(path), by which calls take turns, could not be \(verb): \(String(cString: strerror(errno))); the driver runs "
+                + "as user \(geteuid()), which must be able to write it", outcome: .final)
     }
 }

@@ -76,20 +76,10 @@ struct JSONPointer: Hashable, CustomStringConvertible {
             document = value
             return
         }
-        try withParent(in: &document) { (parent, token, depth) throws(Mismatch) in
-            switch parent {
-            case .object(var object):
-                parent = .null
-                object[token] = value
-                parent = .object(object)
-            case .array(var elements):
-                let position =
-                    token == "-" ? elements.count : try self.position(token, in: elements.count + 1, at: depth)
-                parent = .null
-                elements.insert(value, at: position)
-                parent = .array(elements)
-            default: throw missing(depth)
-            }
+        try change(&document, member: { $0[$1] = value }) { (elements, token, depth) throws(Mismatch) in
+            let position =
+                token == "-" ? elements.count : try self.position(token, in: elements.count + 1, at: depth)
+            elements.insert(value, at: position)
         }
     }
 
@@ -99,19 +89,8 @@ struct JSONPointer: Hashable, CustomStringConvertible {
             document = value
             return
         }
-        try withParent(in: &document) { (parent, token, depth) throws(Mismatch) in
-            switch parent {
-            case .object(var object):
-                parent = .null
-                object[token] = value
-                parent = .object(object)
-            case .array(var elements):
-                let position = try self.position(token, in: elements.count, at: depth)
-                parent = .null
-                elements[position] = value
-                parent = .array(elements)
-            default: throw missing(depth)
-            }
+        try change(&document, member: { $0[$1] = value }) { (elements, token, depth) throws(Mismatch) in
+            elements[try position(token, in: elements.count, at: depth)] = value
         }
     }
 
@@ -121,32 +100,35 @@ struct JSONPointer: Hashable, CustomStringConvertible {
         guard !tokens.isEmpty else {
             throw Mismatch(message: "the whole document cannot be removed")
         }
-        try withParent(in: &document) { (parent, token, depth) throws(Mismatch) in
-            switch parent {
-            case .object(var object):
-                parent = .null
-                object[token] = nil
-                parent = .object(object)
-            case .array(var elements):
-                let position = try self.position(token, in: elements.count, at: depth)
-                parent = .null
-                elements.remove(at: position)
-                parent = .array(elements)
-            default: throw missing(depth)
-            }
+        try change(&document, member: { $0[$1] = nil }) { (elements, token, depth) throws(Mismatch) in
+            elements.remove(at: try position(token, in: elements.count, at: depth))
         }
         return removed
     }
 
-    private func withParent(
-        in document: inout JSONValue,
-        _ change: (_ parent: inout JSONValue, _ token: String, _ depth: Int) throws(Mismatch) -> Void
+    /// Changes the member or the element at this place, within what holds it.
+    private func change(
+        _ document: inout JSONValue, member: (_ object: inout JSONObject, _ name: String) -> Void,
+        element: (_ elements: inout [JSONValue], _ token: String, _ depth: Int) throws(Mismatch) -> Void
     ) throws(Mismatch) {
-        try descend(&document, depth: 0, change)
+        try withParent(in: &document, depth: 0) { (parent, token, depth) throws(Mismatch) in
+            switch parent {
+            case .object(var object):
+                // Not copied: nobody else holds it now.
+                parent = .null
+                member(&object, token)
+                parent = .object(object)
+            case .array(var elements):
+                parent = .null
+                try element(&elements, token, depth)
+                parent = .array(elements)
+            default: throw missing(depth)
+            }
+        }
     }
 
-    private func descend(
-        _ value: inout JSONValue, depth: Int,
+    private func withParent(
+        in value: inout JSONValue, depth: Int,
         _ change: (_ parent: inout JSONValue, _ token: String, _ depth: Int) throws(Mismatch) -> Void
     ) throws(Mismatch) {
         let token = tokens[depth]
@@ -156,13 +138,13 @@ struct JSONPointer: Hashable, CustomStringConvertible {
             guard var child = object[token] else { throw missing(depth) }
             value = .null
             object[token] = .null
-            try descend(&child, depth: depth + 1, change)
+            try withParent(in: &child, depth: depth + 1, change)
             object[token] = child
             value = .object(object)
         case .array(var elements):
             let position = try position(token, in: elements.count, at: depth)
             value = .null
-            try descend(&elements[position], depth: depth + 1, change)
+            try withParent(in: &elements[position], depth: depth + 1, change)
             value = .array(elements)
         default: throw missing(depth)
         }

@@ -11,8 +11,8 @@ struct DriverRegister: AsyncParsableCommand {
         abstract: "Add an executable to drivers.json, after a quick check.",
         discussion: """
             The check is the part of `berth driver check` that makes no volume, and takes a second or two. A driver that \
-            does not pass it is refused with what to mend, and the file stays as it was. A server that runs takes the driver \
-            up within a second.
+            does not pass it is refused with what to mend, and the file stays as it was. A server that runs has \
+            taken the driver up when this command ends.
 
             With --protocol flexvolume an executable is registered that was written for Kubernetes' FlexVolume. It attaches and \
             mounts volumes and makes none, so it needs no --provisioner.
@@ -33,6 +33,7 @@ struct DriverRegister: AsyncParsableCommand {
     @Option(help: "KEY=VALUE that the driver gets with every request, as driver.config.") var config: [String] = []
     @Flag(help: "Register a driver that does not keep the rules, as long as it answers init.") var skipCheck = false
     @OptionGroup var file: DriversFileOptions
+    @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
         guard wireProtocol == .flexVolume else {
@@ -91,6 +92,10 @@ struct DriverRegister: AsyncParsableCommand {
         }
         Output.line("It can \(info.capabilities.map(\.rawValue).joined(separator: ", ")).")
         Output.warnings(entry.warnings)
+        if try await DriverReports(file: file, connection: connection).isTakenUp(name) == false {
+            Output.error(
+                "The server that runs has not taken it up within 3 seconds. Does it read another drivers.json?")
+        }
     }
 
     private func adding(_ entry: DriverEntry) throws -> [UInt8] {

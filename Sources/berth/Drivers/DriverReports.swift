@@ -18,6 +18,28 @@ struct DriverReports {
         }
     }
 
+    /// Waits until the server that runs has read of a driver in drivers.json and has it ready, for at most 3 seconds.
+    ///
+    /// - Returns: Whether it knows the driver; `nil` where no server of Berth's runs.
+    func isTakenUp(_ name: String) async throws -> Bool? {
+        do {
+            return try await connection.connect(timeout: .seconds(3)) { server in
+                let end = ContinuousClock.now + .seconds(3)
+                while true {
+                    let drivers = try await server.send("GET", "/berth/v1/drivers").body.arrayValue ?? []
+                    let driver = drivers.first { $0["name"]?.stringValue == name }
+                    if driver?["state"] == "ready" || .now >= end { return driver != nil }
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+            }
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            // Not running, or a cluster that is not Berth's: nobody takes it up now, and nothing is wrong with that.
+            return nil
+        }
+    }
+
     private func askEach() async throws -> [JSONValue] {
         guard let bytes = try DriversFile.bytes(at: file.path) else { return [] }
         let registry = try DriversFile(parsing: bytes, path: file.path).withFoundDrivers()
