@@ -48,7 +48,7 @@ struct ClaimTests {
         try await SimulatedAzure.run(Self.settings, faults: aFifthOfAllCallsFails) { azure in
             try await azure.serving { berth in
                 try await ClaimsUnderFaults(
-                    cloud: azure, berth: berth, manifest: Self.example, storageClass: "standard"
+                    cloud: azure, berth: berth, manifest: Self.example, storageClass: "managed"
                 ) {
                     try await azure.disks().map { $0["tags"]?["kubernetes.io-created-for-pv-name"]?.stringValue }
                 }.run()

@@ -153,4 +153,23 @@ struct DriverCommandTests {
             }
         }
     }
+
+    @Test("check whose output nobody reads any more ends, and deletes what it has made")
+    func checkIntoHead() async throws {
+        try await withTemporaryDirectory { directory in
+            let berth = try BuiltProducts.path(of: "berth")
+            let driver = ClaimJourneyTests.examples + "/drivers/directory/directory-driver"
+            let scratch = directory + "/tmp"
+            try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+            let result = try await ChildProcess(
+                executable: "/bin/bash",
+                arguments: ["-c", "'\(berth)' driver check '\(driver)' | head -n 25; echo ${PIPESTATUS[0]}"],
+                environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR": scratch, "HOME": directory]
+            ).run(deadline: .seconds(120))
+            let lines = result.output.split(separator: "\n")
+            #expect(lines.count == 26 && lines.last == "1", "\(result.output)\(result.errors)")
+            #expect(!result.errors.contains("Fatal"), "\(result.errors)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: scratch).isEmpty)
+        }
+    }
 }
