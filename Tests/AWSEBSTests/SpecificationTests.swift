@@ -19,6 +19,24 @@ struct SpecificationTests {
         }
     }
 
+    @Test("equal calls at one moment take one snapshot, also while EC2 shows late what it has made")
+    func seenLate() async throws {
+        let faults = """
+            faults:
+              - {fault: invisible, duration: 600ms, operation: CreateSnapshot}
+
+            """
+        try await SimulatedEC2.run(faults: faults) { ec2 in
+            var driver = ConformanceConfiguration(
+                executable: try BuiltProducts.path(of: "aws-ebs-driver"), name: "aws-ebs",
+                config: ["endpoint": .string(ec2.url)])
+            driver.only = "snapshot/same-time"
+            let report = try await ConformanceSuite(driver).run()
+            #expect(report.isConformant && report.counts.passed > 0, "\(report.rendered(as: .text))")
+            #expect(report.leftovers == [])
+        }
+    }
+
     @Test(
         "what is restored and cloned holds what it was made of, mounted from disks with bytes",
         .enabled(if: LoopDevice.isAvailable))
