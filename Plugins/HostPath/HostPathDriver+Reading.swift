@@ -69,7 +69,17 @@ extension HostPathDriver: VolumeListing {
             throw DriverError(
                 .failedPrecondition, "no base directory to list: give the driver a basePath in drivers.json")
         }
-        return paths
+        // One that two names lead to is listed once.
+        var seen: Set<[UInt64]> = []
+        do {
+            return try paths.filter { path in
+                guard let base = try bases.existing(path) else { return true }
+                let status = try base.root.status()
+                return seen.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted
+            }
+        } catch let error as SystemError {
+            throw error.driverError("the base directories cannot be listed", outcome: .final)
+        }
     }
 
     private func position(

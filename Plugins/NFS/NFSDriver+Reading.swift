@@ -47,6 +47,10 @@ extension NFSDriver: VolumeListing {
         let configuration = try DriverConfiguration(call.request)
         let exports = try listedExports(call.request, configuration)
         var (position, last) = try start(call.startingToken, among: exports)
+        var seen: Set<String> = []
+        for export in exports[..<position] {
+            if let share = try identity(of: export, configuration) { seen.insert(share) }
+        }
         let limit = min(call.maxEntries ?? Self.defaultPage, Self.defaultPage)
         var elements: [Element] = []
         while position < exports.count {
@@ -55,6 +59,7 @@ extension NFSDriver: VolumeListing {
                 export, configuration.credential, "the volumes in \(export) cannot be listed", outcome: .final
             ) { session -> String? in
                 guard let places = try session.existingPlaces() else { return nil }
+                if exports.count > 1, let share = try session.identity(), !seen.insert(share).inserted { return nil }
                 var collected: [Element] = []
                 var cursor = last
                 while true {
@@ -78,6 +83,12 @@ extension NFSDriver: VolumeListing {
             last = nil
         }
         return ListPage(elements)
+    }
+
+    private func identity(of export: Export, _ configuration: DriverConfiguration) throws -> String? {
+        try sessions.withSession(
+            export, configuration.credential, "the volumes in \(export) cannot be listed", outcome: .final
+        ) { try $0.identity() }
     }
 
     private func listedExports(

@@ -141,6 +141,15 @@ struct ProvisioningTests {
         #expect(!Disk.exists(path))
     }
 
+    @Test("in a base directory with two names is listed once")
+    func twoNames() throws {
+        try Disk.makeDirectory(scene.directory + "/other")
+        try Disk.link(scene.directory + "/alias", to: "other")
+        try scene.provision("pvc-1", parameters: ["basePath": scene.directory + "/other"])
+        try scene.provision("pvc-2", parameters: ["basePath": scene.directory + "/alias"])
+        for size in [nil, 1] { #expect(try scene.list(pageSize: size) == ["pvc-1", "pvc-2"]) }
+    }
+
     @Test("is not made in a base directory that drivers.json does not allow")
     func allowedBases() throws {
         var request = scene.request(.provision, parameters: ["basePath": scene.directory + "/other"])

@@ -40,7 +40,10 @@ final class Scene: Sendable {
     }
 
     /// What drivers.json gives.
-    var config: JSONObject {
+    var config: JSONObject { config(version: version) }
+
+    /// The way to the share by a version of NFS.
+    func config(version: String) -> JSONObject {
         var config: JSONObject = [
             "server": "127.0.0.1", "share": .string(server.share("rw/\(name)", version: version)),
             "port": .integer(Int64(server.nfsPort)), "version": .string(version),

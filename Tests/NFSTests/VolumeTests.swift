@@ -101,6 +101,27 @@ struct VolumeTests {
         #expect(try scene.call(again).volumes == [])
     }
 
+    @Test("is listed once, and its snapshot too, however many ways its classes name to the share", arguments: versions)
+    func listedOnce(version: String) throws {
+        let scene = try Scene(version: version)
+        try scene.provision("pvc-1")
+        let patient = scene.request(.provision, "pvc-2", parameters: ["timeoutSeconds": "20"])
+        let share = try #require(scene.config["share"]?.stringValue)
+        let byName = scene.request(.provision, "pvc-3", parameters: ["server": "localhost", "share": share])
+        var request = scene.request(.provision, "pvc-4")
+        request.driver.config = scene.config(version: version == "3" ? "4" : "3")
+        for request in [patient, byName, request] {
+            let reply = try scene.call(request)
+            #expect(reply.status == .success, "\(reply.json)")
+        }
+        let names = ["pvc-1", "pvc-2", "pvc-3", "pvc-4"]
+        for size in [nil, 1, 2, 3] { #expect(try scene.list(pageSize: size).sorted() == names) }
+        var snapshot = scene.request(.createSnapshot, "pvc-1")
+        snapshot.snapshot = SnapshotRequest(name: "snap-1")
+        #expect(try scene.call(snapshot).status == .success)
+        #expect(try scene.call(scene.request(.listSnapshots, nil)).snapshots?.map(\.id) == ["snap-1"])
+    }
+
     @Test("grows on record", arguments: versions)
     func expand(version: String) throws {
         let scene = try Scene(version: version)

@@ -8,6 +8,8 @@ import StorageDriverKit
 final class Session: @unchecked Sendable {
     /// The driver's own directories, beneath ``VolumePath/reserved`` in the share.
     struct Places {
+        /// That in which the others lie.
+        var own: FileHandle
         /// Volumes' marks.
         var volumes: FileHandle
         /// Which volume has which path.
@@ -25,6 +27,7 @@ final class Session: @unchecked Sendable {
     let export: Export
     let files: any FileService
     private var knownPlaces: Places?
+    private var knownIdentity: String?
 
     init(_ export: Export, credential: RPCCredential) throws {
         self.export = export
@@ -42,6 +45,7 @@ final class Session: @unchecked Sendable {
         if let knownPlaces { return knownPlaces }
         let own = try directory(VolumePath.reserved, in: root, makes: true)
         let places = Places(
+            own: own,
             volumes: try directory("volumes", in: own, makes: true),
             paths: try directory("paths", in: own, makes: true),
             trash: try directory("trash", in: own, makes: true),
@@ -57,6 +61,28 @@ final class Session: @unchecked Sendable {
         if let knownPlaces { return knownPlaces }
         guard try files.lookUp(EntryName(VolumePath.reserved), in: root) != nil else { return nil }
         return try places()
+    }
+
+    /// The same however the share is reached: two classes may name it with another port, version, alias or patience. A
+    /// text in the share, since a server's numbers for its file systems differ between versions of NFS.
+    ///
+    /// - Returns: `nil` where no volume was ever made in this share.
+    func identity() throws -> String? {
+        if let knownIdentity { return knownIdentity }
+        guard let places = try existingPlaces() else { return nil }
+        let name = EntryName("identity")
+        if try files.readEntry(name, in: places.own) == nil {
+            let text = (0..<4).map { _ in String(UInt32.random(in: 0...UInt32.max), radix: 16) }.joined(separator: "-")
+            // Or somebody else's, made in between.
+            _ = try files.makeSymbolicLink(name, in: places.own, to: Array(text.utf8CString.dropLast()))
+        }
+        guard case .symbolicLink(let text) = try files.readEntry(name, in: places.own) else {
+            throw DriverError(
+                .dataLoss, "'\(VolumePath.reserved)/identity' in \(export) is not what this driver made; remove it",
+                outcome: .final)
+        }
+        knownIdentity = String(decoding: text.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return knownIdentity
     }
 
     /// Runs a deletion beside which an equal call of another machine's may delete the same.
