@@ -52,6 +52,13 @@ final class Scene: Sendable {
         return config
     }
 
+    /// The same as a class gives it.
+    var parameters: [String: String] {
+        config.reduce(into: [:]) { parameters, member in
+            parameters[member.key] = member.value.stringValue ?? member.value.integerValue.map { String($0) }
+        }
+    }
+
     func request(
         _ verb: Verb, _ name: String? = "pvc-1", capacityBytes: Int64? = nil, parameters: [String: String] = [:],
         claim: ClaimReference? = nil, owner: String? = "berth-1", context: [String: String] = [:],

@@ -1,5 +1,4 @@
 import DriverConformance
-import JSONTree
 import TestSupport
 import Testing
 
@@ -8,11 +7,8 @@ struct SpecificationTests {
     @Test("it keeps every rule where only the class names the server", arguments: versions)
     func conformsByClass(version: String) async throws {
         let scene = try Scene(version: version)
-        let parameters = scene.config.reduce(into: [String: String]()) { parameters, member in
-            parameters[member.key] = member.value.stringValue ?? member.value.integerValue.map { String($0) }
-        }
         let driver = ConformanceConfiguration(
-            executable: try BuiltProducts.path(of: "nfs-driver"), name: "nfs", parameters: parameters)
+            executable: try BuiltProducts.path(of: "nfs-driver"), name: "nfs", parameters: scene.parameters)
         let report = try await ConformanceSuite(driver).run()
         #expect(report.isConformant, "\(report.rendered(as: .text))")
     }

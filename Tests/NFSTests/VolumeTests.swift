@@ -106,8 +106,9 @@ struct VolumeTests {
         let scene = try Scene(version: version)
         try scene.provision("pvc-1")
         let patient = scene.request(.provision, "pvc-2", parameters: ["timeoutSeconds": "20"])
-        let share = try #require(scene.config["share"]?.stringValue)
-        let byName = scene.request(.provision, "pvc-3", parameters: ["server": "localhost", "share": share])
+        var parameters = scene.parameters
+        parameters["server"] = "localhost"
+        let byName = scene.request(.provision, "pvc-3", parameters: parameters)
         var request = scene.request(.provision, "pvc-4")
         request.driver.config = scene.config(version: version == "3" ? "4" : "3")
         for request in [patient, byName, request] {
