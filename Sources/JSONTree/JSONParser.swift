@@ -1,7 +1,7 @@
 /// Why bytes are no JSON document, and where.
 public struct JSONParseError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Code: Sendable, Hashable {
-        case syntax, tooDeep, invalidUTF8, duplicateKey, trailingBytes
+        case syntax, tooDeep, tooMany, invalidUTF8, duplicateKey, trailingBytes
     }
 
     public var code: Code
@@ -27,6 +27,8 @@ public struct JSONParser {
 
     private let bytes: UnsafeBufferPointer<UInt8>
     private let maximumDepth: Int
+    private let maximumValues: Int
+    private var values = 0
     private let duplicateKeys: DuplicateKeys
     private var position = 0
     private var path: [String] = []
@@ -40,12 +42,15 @@ public struct JSONParser {
     }
 
     /// Like ``parse(_:duplicateKeys:maximumDepth:)``; also says which keys stood twice.
+    ///
+    /// - Parameter maximumValues: How many values the document may have in all. A value takes up to a hundred bytes of
+    ///   memory, and two in the text: whoever reads what strangers send sets a limit.
     public static func parseReportingDuplicates(
         _ bytes: some Sequence<UInt8>, duplicateKeys: DuplicateKeys = .keepLast,
-        maximumDepth: Int = defaultMaximumDepth
+        maximumDepth: Int = defaultMaximumDepth, maximumValues: Int = .max
     ) throws(JSONParseError) -> (value: JSONValue, duplicates: [String]) {
         func read(_ buffer: UnsafeBufferPointer<UInt8>) -> Result<(JSONValue, [String]), JSONParseError> {
-            var parser = JSONParser(buffer, duplicateKeys: duplicateKeys, maximumDepth: maximumDepth)
+            var parser = JSONParser(buffer, duplicateKeys, maximumDepth: maximumDepth, maximumValues: maximumValues)
             do throws(JSONParseError) {
                 let value = try parser.document()
                 return .success((value, parser.duplicates))
@@ -57,10 +62,13 @@ public struct JSONParser {
         return try result.get()
     }
 
-    private init(_ bytes: UnsafeBufferPointer<UInt8>, duplicateKeys: DuplicateKeys, maximumDepth: Int) {
+    private init(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ duplicateKeys: DuplicateKeys, maximumDepth: Int, maximumValues: Int
+    ) {
         self.bytes = bytes
         self.duplicateKeys = duplicateKeys
         self.maximumDepth = maximumDepth
+        self.maximumValues = maximumValues
     }
 
     private mutating func document() throws(JSONParseError) -> JSONValue {
@@ -76,6 +84,10 @@ public struct JSONParser {
     private mutating func value(depth: Int) throws(JSONParseError) -> JSONValue {
         guard depth <= maximumDepth else {
             throw failure(.tooDeep, "the document is nested deeper than \(maximumDepth) levels")
+        }
+        values += 1
+        guard values <= maximumValues else {
+            throw failure(.tooMany, "the document has more than \(maximumValues) values")
         }
         guard position < bytes.count else { throw failure(.syntax, "the document ends where a value is expected") }
         switch bytes[position] {

@@ -31,10 +31,13 @@ extension ObjectStore {
         let prefix = written.object.at("metadata", "generateName")?.stringValue ?? ""
         let isGenerated = (written.object.at("metadata", "name")?.stringValue ?? "").isEmpty && !prefix.isEmpty
         var object = written.object
+        try ObjectLimits.checkDepth(object, kind, name: object.at("metadata", "name")?.stringValue ?? prefix)
         for _ in 0..<Self.nameAttempts {
             if isGenerated { object.set(.string(GeneratedName.make(prefix: prefix)), at: "metadata", "name") }
             let (admitted, warnings) = try await admission.admitCreation(of: object)
-            switch await carryOut(.create(UnstampedObject(kind, admitted)), options.isDryRun) {
+            let unstamped = UnstampedObject(kind, admitted)
+            try ObjectLimits.check(bytes: unstamped.byteCount, kind, name: unstamped.key.name)
+            switch await carryOut(.create(unstamped), options.isDryRun) {
             case .committed(let stored): return WriteResult(object: stored, warnings: written.warnings + warnings)
             case .refused(let error): throw error
             case .lostRace where isGenerated: continue
@@ -56,12 +59,17 @@ extension ObjectStore {
             guard let current = objects.object(kind, key) else { throw StatusError.notFound(kind, key.name) }
             let old = current.decoded()
             let written = try transform(old)
+            try ObjectLimits.checkDepth(written.object, kind, name: key.name)
             let version = try written.object.expectedVersion(kind, key)
             if let version, version != current.resourceVersion { throw StatusError.modified(kind, key.name) }
             let (new, admissionWarnings) = try await admission.admitUpdate(of: old, by: written.object)
             let warnings = written.warnings + admissionWarnings
             if new == old { return WriteResult(object: current, warnings: warnings) }
             let unstamped = UnstampedObject(kind, new)
+            // What an older version stored may be larger; it must be possible to make that smaller, and to let it go.
+            if unstamped.byteCount > current.encoded.count {
+                try ObjectLimits.check(bytes: unstamped.byteCount, kind, name: key.name)
+            }
             // The last finalizer of an object that is being deleted takes the object with it.
             let mutation: Mutation =
                 unstamped.isBeingDeleted && !new.hasFinalizers(kind)

@@ -36,6 +36,18 @@ struct BadInputTests {
         }
     }
 
+    @Test(
+        "a body of a million values is refused, which would take a hundred times its size",
+        arguments: ["application/json", "application/yaml"])
+    func tooManyValues(contentType: String) async throws {
+        try await ServerUnderTest.run { server in
+            let body = Array(("[" + String(repeating: "[0],", count: 700_000) + "0]").utf8)
+            let answer = try await server.send("POST", Self.maps, bytes: body, contentType: contentType)
+            #expect(answer.status == 400)
+            #expect(answer.body["message"]?.stringValue?.contains("more than 300000 values") == true, "\(answer.text)")
+        }
+    }
+
     @Test("bytes that are not UTF-8 are refused", arguments: ["application/json"])
     func invalidUTF8(contentType: String) async throws {
         try await ServerUnderTest.run { server in

@@ -26,7 +26,8 @@ struct RequestDocument {
 
     static func json(_ bytes: ByteBuffer) throws(StatusError) -> RequestDocument {
         do {
-            let (value, duplicates) = try JSONParser.parseReportingDuplicates(bytes.readableBytesView)
+            let (value, duplicates) = try JSONParser.parseReportingDuplicates(
+                bytes.readableBytesView, maximumValues: ObjectLimits.values)
             return RequestDocument(value: value, duplicates: duplicates)
         } catch {
             throw .badRequest("the body of the request is no valid JSON: \(error)")

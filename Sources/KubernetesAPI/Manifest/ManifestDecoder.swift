@@ -39,7 +39,7 @@ public enum ManifestDecoder {
     ///
     /// - Throws: ``ManifestError``; also when there is no document, or more than one.
     public static func decodeDocument(_ bytes: [UInt8], file: String = "-") throws(ManifestError) -> JSONValue {
-        let documents = try documents(normalized(bytes), file: file)
+        let documents = try documents(normalized(bytes), file: file, maximumValues: ObjectLimits.values)
         guard let document = documents.first, documents.count == 1 else {
             throw ManifestError(
                 file: file, line: 1, column: 1, message: "one document is expected, not \(documents.count)")
@@ -107,21 +107,23 @@ public enum ManifestDecoder {
 
     /// - Parameter bytes: With `\n` for every line break.
     private static func documents(
-        _ bytes: [UInt8], file: String
+        _ bytes: [UInt8], file: String, maximumValues: Int = .max
     ) throws(ManifestError) -> [YAMLReader.Document] {
         try checkCharacters(bytes, file: file)
         let first = bytes.first { !($0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D) }
         var jsonError: JSONParseError?
         if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
             do throws(JSONParseError) {
-                return [YAMLReader.Document(value: try JSONParser.parse(bytes), offset: 0)]
+                let (value, _) = try JSONParser.parseReportingDuplicates(
+                    bytes, duplicateKeys: .reject, maximumValues: maximumValues)
+                return [YAMLReader.Document(value: value, offset: 0)]
             } catch {
                 // It may still be YAML that begins with a brace.
                 jsonError = error
             }
         }
         do throws(YAMLReader.Fault) {
-            var reader = YAMLReader(bytes)
+            var reader = YAMLReader(bytes, maximumValues: maximumValues)
             return try reader.documents()
         } catch {
             let (line, column) = place(of: error.offset, in: bytes)

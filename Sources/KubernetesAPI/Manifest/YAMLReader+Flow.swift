@@ -13,6 +13,7 @@ extension YAMLReader {
         _ properties: Properties, flow: Flow?, parent: Int, depth: Int
     ) throws(Fault) -> JSONValue {
         guard depth <= maximumDepth else { throw tooDeep }
+        if flow != nil { try count() }
         switch bytes[position] {
         case UInt8(ascii: "*"):
             guard properties.isEmpty else { throw fault("an alias may have neither anchor nor tag") }

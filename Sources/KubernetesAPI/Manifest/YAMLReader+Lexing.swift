@@ -102,6 +102,11 @@ extension YAMLReader {
         return ahead + 1 == end || isBlankOrBreak(bytes[ahead + 1])
     }
 
+    mutating func count() throws(Fault) {
+        values += 1
+        guard values <= maximumValues else { throw fault("the document has more than \(maximumValues) values") }
+    }
+
     // MARK: - Messages
 
     func fault(_ message: String) -> Fault { Fault(offset: position, message: message) }

@@ -53,12 +53,18 @@ extension YAMLReader {
         guard let anchored = anchors[name] else {
             throw Fault(offset: offset, message: "no anchor &\(name) stands before the alias *\(name)")
         }
-        aliasedNodes += anchored.nodes
+        aliasedNodes += anchored.extent.nodes
         guard aliasedNodes <= Self.maximumAliasedNodes else {
             throw Fault(
-                offset: offset, message: "the aliases stand for more than \(Self.maximumAliasedNodes) values")
+                offset: offset, message: "the aliases repeat more than \(Self.maximumAliasedNodes) values")
         }
-        guard depth + anchored.depth <= maximumDepth else { throw Fault(offset: offset, message: tooDeep.message) }
+        aliasedBytes += anchored.extent.bytes
+        guard aliasedBytes <= Self.maximumAliasedBytes else {
+            throw Fault(offset: offset, message: "the aliases repeat more than \(Self.maximumAliasedBytes) bytes")
+        }
+        guard depth + anchored.extent.depth <= maximumDepth else {
+            throw Fault(offset: offset, message: tooDeep.message)
+        }
         return anchored.value
     }
 
@@ -82,24 +88,6 @@ extension YAMLReader {
 
     private mutating func remember(_ value: JSONValue, _ properties: Properties) {
         guard let anchor = properties.anchor else { return }
-        let (nodes, depth) = value.extent
-        anchors[anchor] = Anchored(value: value, nodes: nodes, depth: depth)
-    }
-}
-
-extension JSONValue {
-    /// How many values there are, this one among them, and how deep they are nested.
-    fileprivate var extent: (nodes: Int, depth: Int) {
-        func sum(_ children: some Sequence<JSONValue>) -> (Int, Int) {
-            children.reduce((1, 0)) { total, child in
-                let (nodes, depth) = child.extent
-                return (total.0 + nodes, max(total.1, depth + 1))
-            }
-        }
-        switch self {
-        case .array(let elements): return sum(elements)
-        case .object(let object): return sum(object.lazy.map(\.value))
-        default: return (1, 0)
-        }
+        anchors[anchor] = Anchored(value: value, extent: value.extent(toDepth: maximumDepth))
     }
 }

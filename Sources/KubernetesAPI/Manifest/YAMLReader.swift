@@ -30,18 +30,21 @@ struct YAMLReader {
 
     struct Anchored {
         var value: JSONValue
-        var nodes: Int
-        var depth: Int
+        var extent: JSONExtent
     }
 
-    /// How many values all aliases of a file may stand for.
+    /// How many values all aliases of a file may repeat.
     static let maximumAliasedNodes = 100_000
+    /// And how many bytes: a string of a megabyte is one value.
+    static let maximumAliasedBytes = ObjectLimits.bytes
 
     /// The text, and a zero behind it, which stands nowhere in a text: what looks at the next byte need not ask
     /// whether there is one.
     let bytes: [UInt8]
     let end: Int
     let maximumDepth: Int
+    let maximumValues: Int
+    var values = 0
     var position = 0
     /// Where the line begins that `position` is on.
     var lineStart = 0
@@ -49,14 +52,17 @@ struct YAMLReader {
     var tokenEnd = 0
     var anchors: [String: Anchored] = [:]
     var aliasedNodes = 0
+    var aliasedBytes = 0
     /// Where the values stand, when somebody wants to know.
     var places: ManifestPlaces.Recording?
 
     /// - Parameter bytes: UTF-8, with `\n` for every line break, and without control characters.
-    init(_ bytes: [UInt8], maximumDepth: Int = JSONParser.defaultMaximumDepth) {
+    /// - Parameter maximumValues: Of all documents; what aliases repeat is counted apart.
+    init(_ bytes: [UInt8], maximumDepth: Int = JSONParser.defaultMaximumDepth, maximumValues: Int = .max) {
         self.bytes = bytes + [0]
         self.end = bytes.count
         self.maximumDepth = maximumDepth
+        self.maximumValues = maximumValues
     }
 
     // MARK: - The stream
@@ -114,6 +120,7 @@ struct YAMLReader {
         parent: Int, nests: Bool, allowsSequenceAtParent: Bool = false, depth: Int
     ) throws(Fault) -> JSONValue {
         guard depth <= maximumDepth else { throw tooDeep }
+        try count()
         try skipToContent()
         var properties = Properties()
         var nests = nests || isFirstOnLine

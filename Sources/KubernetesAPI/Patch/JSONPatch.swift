@@ -24,8 +24,9 @@ struct JSONPatch {
 
     /// More are refused, as Kubernetes does.
     static let maximumOperations = 10_000
-    /// How much `copy` may add in all: it could double a document at each step otherwise.
-    private static let maximumCopiedNodes = 1_000_000
+    /// How many values all `copy` operations may add, and how many may be looked at to know how deep the document is: a
+    /// copy could double a document at each step, and a chain of moves have it measured ten thousand times.
+    private static let maximumVisits = 500_000
 
     private let operations: [Operation]
 
@@ -86,30 +87,86 @@ struct JSONPatch {
         return value
     }
 
-    /// - Throws: `Invalid` (422) when an operation does not fit the document, and says which.
+    /// - Throws: `Invalid` (422) when an operation does not fit the document, and says which; `RequestEntityTooLarge` (413)
+    ///   when the copies or the depth of the document go beyond what an object may have (``ObjectLimits``).
     func applied(to document: JSONValue) throws(StatusError) -> JSONValue {
         var result = document
-        var copied = 0
+        var expansion = Expansion(document)
         for (position, operation) in operations.enumerated() {
             do throws(JSONPointer.Mismatch) {
-                try Self.carryOut(operation, on: &result, copied: &copied)
+                try Self.carryOut(operation, on: &result, &expansion)
             } catch {
                 throw StatusError(
                     code: 422, reason: .invalid,
                     message: "the JSON patch cannot be applied: operation \(position) (\(operation.name)): "
                         + error.message)
             }
+            if let excess = expansion.excess(of: result) {
+                throw StatusError(
+                    code: 413, reason: .requestEntityTooLarge,
+                    message: "the JSON patch cannot be applied: operation \(position) (\(operation.name)): \(excess)")
+            }
         }
         return result
     }
 
+    /// What a patch has made of a document so far, bounded before the next operation builds on it.
+    private struct Expansion {
+        /// The document is nested no deeper than this.
+        private var depth: Int
+        private var copiedBytes = 0
+        private var visits = 0
+
+        init(_ document: JSONValue) {
+            depth = document.extent(toDepth: ObjectLimits.depth).depth
+        }
+
+        mutating func note(_ value: JSONExtent, at path: JSONPointer) {
+            depth = max(depth, path.tokens.count + value.depth)
+        }
+
+        mutating func noteCopy(_ value: JSONExtent, to path: JSONPointer) {
+            copiedBytes += value.bytes
+            visits += value.nodes
+            note(value, at: path)
+        }
+
+        /// What is moved is not measured each time: it is no deeper than the rest of the document was.
+        mutating func noteMove(from: JSONPointer, to path: JSONPointer) {
+            depth = max(depth, path.tokens.count + max(0, depth - from.tokens.count))
+        }
+
+        /// Why the document has become too large; `nil` when it has not.
+        mutating func excess(of document: JSONValue) -> String? {
+            guard copiedBytes <= ObjectLimits.bytes else {
+                return "the copies add more than \(ObjectLimits.bytes) bytes"
+            }
+            if depth > ObjectLimits.depth {
+                let extent = document.extent(toDepth: ObjectLimits.depth)
+                visits += extent.nodes
+                depth = extent.depth
+                guard depth <= ObjectLimits.depth else {
+                    return "the document is nested deeper than \(ObjectLimits.depth) levels"
+                }
+            }
+            guard visits <= JSONPatch.maximumVisits else {
+                return "the copies and moves take more than \(JSONPatch.maximumVisits) steps"
+            }
+            return nil
+        }
+    }
+
     private static func carryOut(
-        _ operation: Operation, on document: inout JSONValue, copied: inout Int
+        _ operation: Operation, on document: inout JSONValue, _ expansion: inout Expansion
     ) throws(JSONPointer.Mismatch) {
         switch operation {
-        case .add(let path, let value): try path.add(value, to: &document)
+        case .add(let path, let value):
+            try path.add(value, to: &document)
+            expansion.note(value.extent(), at: path)
         case .remove(let path): try path.remove(from: &document)
-        case .replace(let path, let value): try path.replace(with: value, in: &document)
+        case .replace(let path, let value):
+            try path.replace(with: value, in: &document)
+            expansion.note(value.extent(), at: path)
         case .move(let from, let path):
             if from == path {
                 _ = try from.value(in: document)
@@ -119,13 +176,11 @@ struct JSONPatch {
                 throw JSONPointer.Mismatch(message: "a value cannot be moved into itself")
             }
             try path.add(try from.remove(from: &document), to: &document)
+            expansion.noteMove(from: from, to: path)
         case .copy(let from, let path):
             let value = try from.value(in: document)
-            copied += value.nodeCount
-            guard copied <= maximumCopiedNodes else {
-                throw JSONPointer.Mismatch(message: "the copies are larger than \(maximumCopiedNodes) values")
-            }
             try path.add(value, to: &document)
+            expansion.noteCopy(value.extent(), to: path)
         case .test(let path, let value):
             let found = try path.value(in: document)
             // 1 and 1.0 are equal numbers (RFC 6902, section 4.6).
@@ -137,15 +192,6 @@ struct JSONPatch {
 }
 
 extension JSONValue {
-    /// This value and all within it.
-    fileprivate var nodeCount: Int {
-        switch self {
-        case .array(let elements): elements.reduce(1) { $0 + $1.nodeCount }
-        case .object(let object): object.reduce(1) { $0 + $1.value.nodeCount }
-        default: 1
-        }
-    }
-
     fileprivate func isEqualNumerically(to other: JSONValue) -> Bool {
         switch (self, other) {
         case (.number, .integer), (.integer, .number), (.number, .number):

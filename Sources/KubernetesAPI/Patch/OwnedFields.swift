@@ -107,13 +107,37 @@ struct OwnedFields {
             var changed: [FieldSet.Entry] = []
             var removed: [FieldSet.Entry] = []
             for (key, value) in new.unique {
-                compare(old[key], value, element, key, isEverPresent: false, &changed, &removed)
+                compare(
+                    (old[key], old.isRepeated(key)), (value, new.isRepeated(key)), element, key,
+                    sameCopies: { old.copies(of: key) == new.copies(of: key) }, &changed, &removed)
             }
             for (key, value) in old.unique where new[key] == nil {
-                compare(value, nil, element, key, isEverPresent: false, &changed, &removed)
+                compare((value, old.isRepeated(key)), (nil, false), element, key, &changed, &removed)
             }
             return Comparison(changed: FieldSet(changed), removed: FieldSet(removed))
         default: return nil
+        }
+    }
+
+    /// An element of a shared list. A key that is in a list twice has no element of its own: all elements of that key count
+    /// as one value then, as in structured-merge-diff (`typed/compare.go`, `visitListItems`).
+    private static func compare(
+        _ old: (value: JSONValue?, isRepeated: Bool), _ new: (value: JSONValue?, isRepeated: Bool), _ type: FieldType,
+        _ element: String, sameCopies: () -> Bool = { false }, _ changed: inout [FieldSet.Entry],
+        _ removed: inout [FieldSet.Entry]
+    ) {
+        let whole = FieldSet.Entry(element: element, isMember: true, children: FieldSet())
+        switch (old.isRepeated, new.isRepeated) {
+        case (false, false):
+            compare(old.value, new.value, type, element, isEverPresent: false, &changed, &removed)
+        case (true, true):
+            if !sameCopies() { changed.append(whole) }
+        case (true, false):
+            if let value = new.value { compare(nil, value, type, element, isEverPresent: false, &changed, &removed) }
+            removed.append(whole)
+        case (false, true):
+            if let value = old.value { compare(value, nil, type, element, isEverPresent: false, &changed, &removed) }
+            changed.append(whole)
         }
     }
 
@@ -139,20 +163,27 @@ struct OwnedFields {
 }
 
 /// A list whose elements are found by their path elements.
+///
+/// A stored list may have a key twice: two equal finalizers, two environment variables of one name. Only a configuration
+/// that is applied may not.
 struct SharedList {
     /// In the list's order, each key once: of elements with the same key the first counts.
-    let unique: [(key: String, value: JSONValue)]
-    private let positions: [String: Int]
+    private(set) var unique: [(key: String, value: JSONValue)] = []
+    /// Every element of each key that is there more than once.
+    private var repeated: [String: [JSONValue]] = [:]
+    private var positions: [String: Int] = [:]
 
     init(_ elements: [JSONValue], _ type: ListType) {
-        var unique: [(String, JSONValue)] = []
-        var positions: [String: Int] = [:]
+        unique.reserveCapacity(elements.count)
         for (position, element) in elements.enumerated() {
             let key = Self.key(of: element, at: position, type)
-            if positions.updateValue(unique.count, forKey: key) == nil { unique.append((key, element)) }
+            if let first = positions[key] {
+                repeated[key, default: [unique[first].value]].append(element)
+            } else {
+                positions[key] = unique.count
+                unique.append((key, element))
+            }
         }
-        self.unique = unique
-        self.positions = positions
     }
 
     /// An element that lacks its key is told by its place.
@@ -165,6 +196,11 @@ struct SharedList {
     }
 
     subscript(key: String) -> JSONValue? { positions[key].map { unique[$0].value } }
+
+    func isRepeated(_ key: String) -> Bool { repeated[key] != nil }
+
+    /// All elements of a key, in the list's order.
+    func copies(of key: String) -> [JSONValue] { repeated[key] ?? self[key].map { [$0] } ?? [] }
 
     func position(of key: String) -> Int? { positions[key] }
 }

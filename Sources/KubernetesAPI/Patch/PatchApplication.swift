@@ -29,25 +29,22 @@ public enum PatchApplication {
     public static func patched(
         _ current: JSONValue?, _ patch: Patch, kind: ResourceKind, options: WriteOptions, now: Timestamp
     ) throws(StatusError) -> Patched {
-        if case .apply(let configuration, let force) = patch {
-            return try ServerSideApply(kind: kind, options: options, now: now)
-                .apply(configuration, to: current, force: force)
-        }
-        guard let current else { throw .notFound(kind, "") }
-        let name = current.at("metadata", "name")?.stringValue ?? ""
         let merged: JSONValue
         switch patch {
-        case .json(let operations): merged = try JSONPatch(operations).applied(to: current)
+        case .apply(let configuration, let force):
+            return try ServerSideApply(kind: kind, options: options, now: now)
+                .apply(configuration, to: current, force: force)
+        case .json(let operations): merged = try JSONPatch(operations).applied(to: try existing(current, kind))
         case .merge(let changes):
             guard case .object = changes else {
                 throw .badRequest("error decoding patch: a merge patch is an object, not \(changes.typeName)")
             }
-            merged = MergePatch.apply(changes, to: current)
+            merged = MergePatch.apply(changes, to: try existing(current, kind))
         case .strategicMerge(let changes):
             merged = try StrategicMergePatch.apply(
-                changes, to: current, type: Schema.kubernetes.type(of: kind))
-        case .apply: preconditionFailure("handled above")
+                changes, to: try existing(current, kind), type: Schema.kubernetes.type(of: kind))
         }
+        let name = current?.at("metadata", "name")?.stringValue ?? ""
         var result = try checked(merged, kind: kind, name: name, validation: options.fieldValidation)
         if let manager = options.fieldManager {
             result.object = FieldManagement.track(
@@ -55,6 +52,11 @@ public enum PatchApplication {
                 now: now)
         }
         return result
+    }
+
+    private static func existing(_ current: JSONValue?, _ kind: ResourceKind) throws(StatusError) -> JSONValue {
+        guard let current else { throw .notFound(kind, "") }
+        return current
     }
 
     /// What a patch made must still be an object of its kind.

@@ -17,12 +17,16 @@ enum StructuredMerge {
         case (.list(let element, let listType), .array(let changes), .array(let members)) where listType != .atomic:
             let stored = SharedList(members, listType)
             let listed = SharedList(changes, listType)
+            // A key that is stored twice stays so, unless the writer lists it: then one element is what it says.
             let kept = stored.unique.filter { listed[$0.key] == nil }
-            let merged = listed.unique.map { ($0.key, merge($0.value, into: stored[$0.key], element)) }
+                .flatMap { member in stored.copies(of: member.key).map { (member.key, $0) } }
+            let merged = listed.unique.map { member in
+                let live = stored.isRepeated(member.key) ? nil : stored[member.key]
+                return (member.key, merge(member.value, into: live, element))
+            }
             return .array(
-                ListOrder.interleaving(kept: kept.map { ($0.key, $0.value) }, into: merged, .afterPredecessors) {
-                    stored.position(of: $0.0)
-                }.map(\.1))
+                ListOrder.interleaving(kept: kept, into: merged, .afterPredecessors) { stored.position(of: $0.0) }
+                    .map(\.1))
         default: return wanted
         }
     }

@@ -44,6 +44,9 @@ struct UnstampedObject: Sendable {
         self.gap = gap
     }
 
+    /// Of the object as it will be stored, save the digits of its version.
+    var byteCount: Int { bytes.count }
+
     func stamped(_ version: UInt64) -> StoredObject {
         var digits = String(version)
         let encoded = digits.withUTF8 { digits in

@@ -233,7 +233,14 @@ struct HostileYAMLTests {
         for number in 1...40 {
             text += "a\(number): &a\(number) [" + String(repeating: "*a\(number - 1),", count: 10) + "]\n"
         }
-        #expect(error(text)?.message == "the aliases stand for more than 100000 values")
+        #expect(error(text)?.message == "the aliases repeat more than 100000 values")
+    }
+
+    @Test("aliases that repeat a long text are refused by their bytes")
+    func longAliases() {
+        let text =
+            "a: &a " + String(repeating: "x", count: 100_000) + "\nb: [" + String(repeating: "*a, ", count: 20) + "]"
+        #expect(error(text)?.message == "the aliases repeat more than 1572864 bytes")
     }
 
     @Test("an alias in its own anchor is unknown there")

@@ -105,10 +105,28 @@ struct JSONPatchTests {
 
     @Test("copies that double the document again and again are refused")
     func copiesAreBounded() throws {
-        let doubling = (0..<40).map { _ in
-            #"{"op": "copy", "from": "/metadata", "path": "/metadata/annotations"}"#
+        let doubling = (0..<40).map {
+            #"{"op": "copy", "from": "/metadata/labels", "path": "/metadata/labels/a\#($0)"}"#
         }
-        #expect(try error("[\(doubling.joined(separator: ","))]")?.code == 422)
+        let error = try error("[\(doubling.joined(separator: ","))]")
+        #expect(error?.code == 413)
+        #expect(error?.message.contains("): the copies") == true, "\(String(describing: error))")
+    }
+
+    @Test("copies of one long string are refused by their bytes")
+    func copiedBytesAreBounded() throws {
+        let long = String(repeating: "x", count: 100_000)
+        let copies = (0..<20).map {
+            #"{"op": "copy", "from": "/metadata/labels/app", "path": "/metadata/labels/a\#($0)"}"#
+        }
+        let error = try error(
+            #"[{"op": "replace", "path": "/metadata/labels/app", "value": "\#(long)"}, \#(copies.joined(separator: ","))]"#
+        )
+        #expect(error?.code == 413)
+        #expect(
+            error?.message
+                == "the JSON patch cannot be applied: operation 16 (copy /metadata/labels/app to /metadata/labels/a15): "
+                + "the copies add more than 1572864 bytes")
     }
 
     @Test("more than 10,000 operations are 413")
