@@ -22,8 +22,12 @@ public struct JSONParser {
     /// Deeper documents are refused: recursion costs stack, and no honest Kubernetes object comes near.
     public static let defaultMaximumDepth = 200
 
-    /// With ``DuplicateKeys/keepLast``: the path of each key that was given twice, as `spec.size`.
+    /// With ``DuplicateKeys/keepLast``: the path of each key that was given twice, as `spec.size`; at most 100 are kept,
+    /// and of a path its last 1,024 bytes.
     public private(set) var duplicates: [String] = []
+
+    private static let maximumDuplicates = 100
+    private static let maximumPathLength = 1024
 
     private let bytes: UnsafeBufferPointer<UInt8>
     private let maximumDepth: Int
@@ -121,12 +125,12 @@ public struct JSONParser {
             skipWhitespace()
             let isDuplicate = object[key] != nil
             if isDuplicate {
-                let full = (path + [key]).joined(separator: ".")
                 if duplicateKeys == .reject {
+                    let full = fullPath(of: key)
                     position = keyStart
                     throw failure(.duplicateKey, "the key \"\(full)\" stands twice")
                 }
-                duplicates.append(full)
+                if duplicates.count < Self.maximumDuplicates { duplicates.append(fullPath(of: key)) }
             }
             path.append(key)
             object[key] = try value(depth: depth + 1)
@@ -140,6 +144,12 @@ public struct JSONParser {
                 throw failure(.syntax, "unexpected \(found) in an object: a comma or } is expected")
             }
         }
+    }
+
+    private func fullPath(of key: String) -> String {
+        let full = (path + [key]).joined(separator: ".")
+        guard full.utf8.count > Self.maximumPathLength else { return full }
+        return "…" + String(decoding: full.utf8.suffix(Self.maximumPathLength), as: UTF8.self)
     }
 
     private mutating func array(depth: Int) throws(JSONParseError) -> JSONValue {

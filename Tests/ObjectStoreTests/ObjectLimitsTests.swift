@@ -9,6 +9,8 @@ import Testing
 struct ObjectLimitsTests {
     private static let key = ObjectKey(namespace: "default", name: "web")
 
+    private static let mapKey = ObjectKey(namespace: "default", name: "a")
+
     private static func statefulSet(filler: Int) -> JSONValue {
         [
             "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": ["name": "web", "namespace": "default"],
@@ -114,7 +116,6 @@ struct ObjectLimitsTests {
     @Test("many managers do not grow an object beyond its limit, and whoever is refused is told so")
     func managers() async throws {
         try await withStore { store in
-            let key = ObjectKey(namespace: "default", name: "a")
             let data = JSONValue(
                 Dictionary(uniqueKeysWithValues: (0..<10_000).map { ("key-number-\($0)", "1") }))
             let map: JSONValue = ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "a"], "data": data]
@@ -122,11 +123,70 @@ struct ObjectLimitsTests {
             for manager in 0..<150 where refused == nil {
                 refused = try await statusError {
                     try await store.patch(
-                        .configMap, key, .apply(map, force: true), WriteOptions(fieldManager: "manager-\(manager)"))
+                        .configMap, Self.mapKey, .apply(map, force: true),
+                        WriteOptions(fieldManager: "manager-\(manager)"))
                 }
             }
             #expect(refused?.code == 413)
             #expect(try await store.get(.configMap, "a").encoded.count <= ObjectLimits.bytes)
+        }
+    }
+
+    @Test("an object with 100,000 faults is refused in a few words")
+    func faults() async throws {
+        try await withStore { store in
+            let labels = (0..<100_000).map { ("!\($0)", "!") }
+            var object = JSONValue.configMap("a")
+            object.set(JSONValue(Dictionary(uniqueKeysWithValues: labels)), at: "metadata", "labels")
+            let error = try await statusError { try await store.create(.configMap, object) }
+            #expect(error?.code == 422)
+            #expect(error?.causes.count == 101)
+            #expect(error?.causes.last?.message == "only the first 100 faults are listed")
+        }
+    }
+
+    @Test("of a value of a megabyte that is wrong, an error shows the beginning")
+    func longValue() async throws {
+        try await withStore { store in
+            let name = String(repeating: "X", count: 1_000_000)
+            let error = try await statusError { try await store.create(.configMap, .configMap(name)) }
+            #expect(error?.code == 422)
+            #expect(error?.causes.allSatisfy { $0.message.utf8.count < 2000 } == true)
+            #expect(error?.causes.first?.message.contains("XXX… (1000000 bytes)") == true)
+        }
+    }
+
+    @Test("an object with 9,000 writers is stored with the ten newest, and the others as one")
+    func writers() async throws {
+        let entries = (0..<9_000).map { number -> JSONValue in
+            [
+                "manager": .string("m\(number)"), "operation": "Update", "apiVersion": "v1", "fieldsType": "FieldsV1",
+                "fieldsV1": ["f:data": ["f:k\(number)": [:]]],
+            ]
+        }
+        try await withStore { store in
+            var object = JSONValue.configMap("a", data: ["k": "v"])
+            object.set(.array(entries), at: "metadata", "managedFields")
+            let stored = try await store.create(.configMap, object, WriteOptions(fieldManager: "test")).object
+            let managers = stored.decoded().at("metadata", "managedFields")?.arrayValue ?? []
+            #expect(managers.count == 10)
+            #expect(managers.contains { $0["manager"] == "ancient-changes" })
+        }
+    }
+
+    @Test("a JSON patch of ten thousand steps on a list of a hundred thousand is refused")
+    func steps() async throws {
+        let list = JSONValue.array(Array(repeating: 0, count: 100_000))
+        let insertions = Array(repeating: ["op": "add", "path": "/data/x/0", "value": 0] as JSONValue, count: 9_000)
+        try await withStore { store in
+            try await store.create(.configMap, .configMap("a", data: ["k": "v"]))
+            let error = try await statusError {
+                try await store.patch(
+                    .configMap, Self.mapKey,
+                    .json(.array([["op": "add", "path": "/data/x", "value": list]] + insertions)), WriteOptions())
+            }
+            #expect(error?.code == 413)
+            #expect(error?.message.contains("the operations touch more than 5000000 values") == true)
         }
     }
 

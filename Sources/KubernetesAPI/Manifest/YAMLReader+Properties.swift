@@ -69,25 +69,29 @@ extension YAMLReader {
     }
 
     mutating func finish(_ scalar: YAMLScalar, _ properties: Properties) throws(Fault) -> JSONValue {
+        let value: JSONValue
         do throws(YAMLScalar.Mismatch) {
-            let value = try scalar.value(tag: properties.tag)
-            remember(value, properties)
-            return value
+            value = try scalar.value(tag: properties.tag)
         } catch {
             throw Fault(offset: properties.offset, message: error.message)
         }
+        try remember(value, properties)
+        return value
     }
 
     mutating func finish(_ collection: JSONValue, _ properties: Properties) throws(Fault) -> JSONValue {
         if let tag = properties.tag, !tag.allows(collection) {
             throw Fault(offset: properties.offset, message: "the tag does not fit: this is \(collection.typeName)")
         }
-        remember(collection, properties)
+        try remember(collection, properties)
         return collection
     }
 
-    private mutating func remember(_ value: JSONValue, _ properties: Properties) {
+    private mutating func remember(_ value: JSONValue, _ properties: Properties) throws(Fault) {
         guard let anchor = properties.anchor else { return }
+        guard anchors.count < Self.maximumAnchors else {
+            throw fault("the document has more than \(Self.maximumAnchors) anchors")
+        }
         anchors[anchor] = Anchored(value: value, extent: value.extent(toDepth: maximumDepth))
     }
 }

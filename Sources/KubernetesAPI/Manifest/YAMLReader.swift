@@ -38,6 +38,9 @@ struct YAMLReader {
     /// And how many bytes: a string of a megabyte is one value.
     static let maximumAliasedBytes = ObjectLimits.bytes
 
+    /// Each keeps its value, beside the one that stands in the document.
+    static let maximumAnchors = 10_000
+
     /// The text, and a zero behind it, which stands nowhere in a text: what looks at the next byte need not ask
     /// whether there is one.
     let bytes: [UInt8]

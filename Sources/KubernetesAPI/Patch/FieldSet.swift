@@ -50,8 +50,29 @@ struct FieldSet: Sendable, Hashable {
         }
     }
 
+    /// Of many sets, each merged as often as the logarithm of their number.
+    static func union(of sets: [FieldSet]) -> FieldSet {
+        var sets = sets
+        while sets.count > 1 {
+            sets = stride(from: 0, to: sets.count, by: 2).map { position in
+                position + 1 < sets.count ? sets[position].union(sets[position + 1]) : sets[position]
+            }
+        }
+        return sets.first ?? FieldSet()
+    }
+
     func subtracting(_ other: FieldSet) -> FieldSet {
         if isEmpty || other.isEmpty { return self }
+        // Thousands of writers may own a field each, and one write change thousands of fields.
+        if entries.count < other.entries.count / 8 {
+            return FieldSet(
+                entries.map { entry in
+                    guard let gone = other[entry.element] else { return entry }
+                    return Entry(
+                        element: entry.element, isMember: entry.isMember && !gone.isMember,
+                        children: entry.children.subtracting(gone.children))
+                })
+        }
         return combined(with: other) { left, right in
             guard let left, let right else { return left }
             return Entry(
@@ -62,6 +83,16 @@ struct FieldSet: Sendable, Hashable {
 
     func intersection(_ other: FieldSet) -> FieldSet {
         if isEmpty || other.isEmpty { return FieldSet() }
+        if entries.count > other.entries.count { return other.intersection(self) }
+        if entries.count < other.entries.count / 8 {
+            return FieldSet(
+                entries.compactMap { left in
+                    guard let right = other[left.element] else { return nil }
+                    return Entry(
+                        element: left.element, isMember: left.isMember && right.isMember,
+                        children: left.children.intersection(right.children))
+                })
+        }
         return combined(with: other) { left, right in
             guard let left, let right else { return nil }
             return Entry(
@@ -102,12 +133,18 @@ struct FieldSet: Sendable, Hashable {
         return set
     }
 
-    /// All paths in the set as people read them: `.spec.containers[name="a"].image`.
-    var paths: [String] {
-        entries.flatMap { entry in
+    /// How many paths there are.
+    var count: Int { entries.reduce(0) { $0 + ($1.isMember ? 1 : 0) + $1.children.count } }
+
+    /// The first paths in the set as people read them: `.spec.containers[name="a"].image`.
+    func paths(atMost limit: Int) -> [String] {
+        var paths: [String] = []
+        for entry in entries where paths.count < limit {
             let prefix = PathElement.description(of: entry.element)
-            return (entry.isMember ? [prefix] : []) + entry.children.paths.map { prefix + $0 }
+            if entry.isMember { paths.append(prefix) }
+            paths += entry.children.paths(atMost: limit - paths.count).map { prefix + $0 }
         }
+        return paths
     }
 }
 

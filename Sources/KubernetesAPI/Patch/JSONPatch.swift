@@ -24,9 +24,10 @@ struct JSONPatch {
 
     /// More are refused, as Kubernetes does.
     static let maximumOperations = 10_000
-    /// How many values all `copy` operations may add, and how many may be looked at to know how deep the document is: a
-    /// copy could double a document at each step, and a chain of moves have it measured ten thousand times.
-    private static let maximumVisits = 500_000
+    /// How many values all operations may touch: those that `copy` adds, those that stand beside an inserted or removed one
+    /// and have to move, and those that are looked at to know how deep the document is. Ten thousand operations on a
+    /// list of a hundred thousand would take a minute otherwise.
+    private static let maximumVisits = 5_000_000
 
     private let operations: [Operation]
 
@@ -131,6 +132,11 @@ struct JSONPatch {
             note(value, at: path)
         }
 
+        /// An element or a member is inserted or taken out, and what stands behind it moves up.
+        mutating func noteShift(at path: JSONPointer, in document: JSONValue, isRemoval: Bool = false) {
+            visits += path.shift(in: document, isRemoval: isRemoval)
+        }
+
         /// What is moved is not measured each time: it is no deeper than the rest of the document was.
         mutating func noteMove(from: JSONPointer, to path: JSONPointer) {
             depth = max(depth, path.tokens.count + max(0, depth - from.tokens.count))
@@ -150,7 +156,7 @@ struct JSONPatch {
                 }
             }
             guard visits <= JSONPatch.maximumVisits else {
-                return "the copies and moves take more than \(JSONPatch.maximumVisits) steps"
+                return "the operations touch more than \(JSONPatch.maximumVisits) values"
             }
             return nil
         }
@@ -161,9 +167,12 @@ struct JSONPatch {
     ) throws(JSONPointer.Mismatch) {
         switch operation {
         case .add(let path, let value):
+            expansion.noteShift(at: path, in: document)
             try path.add(value, to: &document)
             expansion.note(value.extent(), at: path)
-        case .remove(let path): try path.remove(from: &document)
+        case .remove(let path):
+            expansion.noteShift(at: path, in: document, isRemoval: true)
+            try path.remove(from: &document)
         case .replace(let path, let value):
             try path.replace(with: value, in: &document)
             expansion.note(value.extent(), at: path)
@@ -175,11 +184,14 @@ struct JSONPatch {
             guard !from.isPrefix(of: path) else {
                 throw JSONPointer.Mismatch(message: "a value cannot be moved into itself")
             }
+            expansion.noteShift(at: from, in: document, isRemoval: true)
             try path.add(try from.remove(from: &document), to: &document)
+            expansion.noteShift(at: path, in: document)
             expansion.noteMove(from: from, to: path)
         case .copy(let from, let path):
             let value = try from.value(in: document)
             try path.add(value, to: &document)
+            expansion.noteShift(at: path, in: document)
             expansion.noteCopy(value.extent(), to: path)
         case .test(let path, let value):
             let found = try path.value(in: document)

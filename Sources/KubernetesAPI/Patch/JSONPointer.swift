@@ -70,6 +70,26 @@ struct JSONPointer: Hashable, CustomStringConvertible {
         return value
     }
 
+    /// How many values beside this place have to be touched when one is put in there or taken out: the elements of a list
+    /// move together, an object's index is made anew when a member goes.
+    func shift(in document: JSONValue, isRemoval: Bool) -> Int {
+        var parent = document
+        for token in tokens.dropLast() {
+            switch parent {
+            case .object(let object): parent = object[token] ?? .null
+            case .array(let elements):
+                guard let position = Int(token), elements.indices.contains(position) else { return 0 }
+                parent = elements[position]
+            default: return 0
+            }
+        }
+        switch parent {
+        case .array(let elements): return elements.count / 8
+        case .object(let object): return isRemoval ? object.count : 0
+        default: return 0
+        }
+    }
+
     /// Puts a value at this place: sets a member, or inserts before an element (`-` is the end of an array).
     func add(_ value: JSONValue, to document: inout JSONValue) throws(Mismatch) {
         guard !tokens.isEmpty else {

@@ -113,8 +113,11 @@ struct ManagedFields {
         let oldest = updaters.prefix(updaters.count - Self.maximumUpdaters + 1)
         guard var joined = oldest.last else { return }
         joined.manager = Self.joinedManager
-        joined.fields = oldest.reduce(FieldSet()) { $0.union($1.fields) }
-        entries.removeAll { entry in oldest.contains { $0.isSameWriter(as: entry) } }
+        joined.fields = FieldSet.union(of: oldest.map(\.fields))
+        let gone = Set(oldest.map { [$0.manager, $0.apiVersion] })
+        entries.removeAll {
+            $0.operation == .update && $0.subresource == nil && gone.contains([$0.manager, $0.apiVersion])
+        }
         entries.append(joined)
     }
 

@@ -39,8 +39,12 @@ enum PathElement {
         }
     }
 
-    /// For messages: `.spec`, `[name="a"]`, `[="x"]`, `[0]`.
+    /// For messages: `.spec`, `[name="a"]`, `[="x"]`, `[0]`; of a long element its beginning.
     static func description(of element: String) -> String {
+        let limit = 256
+        if element.utf8.count > limit {
+            return ".\(String(decoding: element.utf8.dropFirst(2).prefix(limit), as: UTF8.self))…"
+        }
         if let name = fieldName(element) { return "." + name }
         guard let json = json(of: element) else { return "[\(element.dropFirst(2))]" }
         guard element.utf8.first == UInt8(ascii: "k"), case .object(let keys) = json else {

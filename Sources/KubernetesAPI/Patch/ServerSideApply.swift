@@ -4,6 +4,8 @@ import JSONTree
 /// nobody owns any more. Source: Kubernetes' documentation of server-side apply; structured-merge-diff, `merge`.
 struct ServerSideApply {
     /// Owns all fields of an object that was written before anyone was recorded.
+    /// More are counted, and not listed.
+    private static let maximumConflicts = 100
     private static let firstManager = "before-first-apply"
     private static let lastAppliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration"
 
@@ -51,7 +53,7 @@ struct ServerSideApply {
         let rootType = FieldType.object(type, isAtomic: false)
         var object = StructuredMerge.merge(wanted, into: live, rootType)
         if let previous {
-            let kept = managed.entries.reduce(FieldSet()) { $0.union($1.fields) }
+            let kept = FieldSet.union(of: managed.entries.map(\.fields))
             object = StructuredMerge.prune(object, applied: previous.fields, kept: kept, type)
         }
         let comparison = fields.compare(live, object)
@@ -133,13 +135,17 @@ struct ServerSideApply {
         // kubectl applied these fields itself before, on the client's side; moving on to the server's takes them along.
         if writer.manager == "kubectl" { allowed = lastApplied(of: live) }
         var conflicts: [(writer: ManagedFieldsEntry, paths: [String])] = []
+        var count = 0
         for entry in managed.entries where !entry.isSameWriter(as: writer) {
             let contested = entry.fields.intersection(changed).subtracting(allowed)
-            if !contested.isEmpty { conflicts.append((entry, contested.paths)) }
+            if !contested.isEmpty {
+                count += contested.count
+                let left = Self.maximumConflicts - conflicts.reduce(0) { $0 + $1.paths.count }
+                if left > 0 { conflicts.append((entry, contested.paths(atMost: left))) }
+            }
         }
         guard !conflicts.isEmpty else { return }
         conflicts.sort { $0.writer.writerDescription < $1.writer.writerDescription }
-        let count = conflicts.reduce(0) { $0 + $1.paths.count }
         var message = "Apply failed with \(count) conflict\(count == 1 ? "" : "s"): "
         if count == 1, let only = conflicts.first {
             message += "conflict with \(only.writer.writerDescription): \(only.paths[0])"
@@ -148,6 +154,8 @@ struct ServerSideApply {
                 "conflicts with \(conflict.writer.writerDescription):\n"
                     + conflict.paths.map { "- \($0)" }.joined(separator: "\n")
             }.joined(separator: "\n")
+            let listed = conflicts.reduce(0) { $0 + $1.paths.count }
+            if count > listed { message += "\nand \(count - listed) more" }
         }
         throw StatusError(
             code: 409, reason: .conflict, message: message,

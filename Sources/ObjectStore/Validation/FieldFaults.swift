@@ -2,8 +2,30 @@ import JSONTree
 import KubernetesAPI
 
 /// Collects what is wrong with an object, each fault with the reason and the wording that Kubernetes' API has for it.
+///
+/// What is said is bounded, whatever the object: a list of 300,000 bad elements is one request, and would be an answer of
+/// half a gigabyte.
 struct FieldFaults {
-    private(set) var causes: [StatusError.Cause] = []
+    /// What is wrong beyond these is not looked at.
+    private static let maximumCauses = 100
+    /// Of a value or a path in a message, in bytes.
+    private static let maximumTextLength = 1024
+
+    private var listed: [StatusError.Cause] = []
+    /// How many faults were found, listed or not.
+    private(set) var count = 0
+
+    /// The first faults; the last entry says when there may be more.
+    var causes: [StatusError.Cause] {
+        guard isFull else { return listed }
+        return listed + [
+            StatusError.Cause(
+                reason: "FieldValueInvalid", message: "only the first \(Self.maximumCauses) faults are listed",
+                field: "[]")
+        ]
+    }
+
+    private var isFull: Bool { listed.count == Self.maximumCauses }
 
     /// Nothing is there, where something must be.
     mutating func required(_ path: FieldPath, _ detail: String = "") {
@@ -16,8 +38,9 @@ struct FieldFaults {
     }
 
     /// One fault for each message that a rule for names gave.
-    mutating func invalid(_ path: FieldPath, _ value: String, each messages: [String]) {
-        for message in messages { invalid(path, .string(value), message) }
+    mutating func invalid(_ path: FieldPath, _ value: String, each messages: @autoclosure () -> [String]) {
+        guard !isFull else { return }
+        for message in messages() { invalid(path, .string(value), message) }
     }
 
     /// The value is none of those that there are.
@@ -47,18 +70,26 @@ struct FieldFaults {
     }
 
     private mutating func add(_ reason: String, _ path: FieldPath, _ what: String, _ detail: String) {
-        causes.append(
+        count += 1
+        guard !isFull else { return }
+        listed.append(
             StatusError.Cause(
-                reason: reason, message: detail.isEmpty ? what : "\(what): \(detail)", field: path.description))
+                reason: reason, message: detail.isEmpty ? what : "\(what): \(detail)",
+                field: Self.shortened(path.description)))
     }
 
     private static func text(_ value: JSONValue) -> String {
         if case .string(let string) = value { return quoted(string) }
-        return String(decoding: value.encoded, as: UTF8.self)
+        return shortened(String(decoding: value.encoded, as: UTF8.self))
+    }
+
+    private static func shortened(_ text: String) -> String {
+        guard text.utf8.count > maximumTextLength else { return text }
+        return String(decoding: text.utf8.prefix(maximumTextLength), as: UTF8.self) + "… (\(text.utf8.count) bytes)"
     }
 
     private static func quoted(_ string: String) -> String {
-        String(decoding: JSONValue.string(string).encoded, as: UTF8.self)
+        String(decoding: JSONValue.string(shortened(string)).encoded, as: UTF8.self)
     }
 }
 

@@ -21,7 +21,7 @@ enum PodVolumeRules {
             volumes.filter { $0.present("ephemeral") != nil }.map { "\(podName)-\($0.text("name"))" })
         for (position, volume) in volumes.enumerated() {
             let path = path[position]
-            let before = faults.causes.count
+            let before = faults.count
             let name = volume.text("name")
             let type = checkSource(volume, podName: podName, path, &faults)
             if name.isEmpty {
@@ -30,7 +30,7 @@ enum PodVolumeRules {
                 faults.checkLabel(path.child("name"), name)
             }
             if right[name] != nil { faults.duplicate(path.child("name"), .string(name)) }
-            if faults.causes.count == before { right[name] = type }
+            if faults.count == before { right[name] = type }
             let claim = volume["persistentVolumeClaim"]?.text("claimName") ?? ""
             if !podName.isEmpty, created.contains(claim) {
                 faults.invalid(

@@ -21,7 +21,7 @@ struct WriteAdmission {
         if let refusal = plan.refusal(creating: kind, ObjectKey(kind, object)) { throw refusal }
         // The writer owns what it wrote and its defaults. What is added below is nobody's, so that no later apply takes
         // it away: the finalizer that protects a claim would go with the first server-side apply by another manager.
-        object = tracked(object, before: nil, now)
+        object = try tracked(object, before: nil, now)
         InitialState.prepareCreation(&object, kind, now: now)
         store.admission.completeCreation(&object, kind, lookup)
         try check(object, Validation.validateCreate(kind, object))
@@ -43,7 +43,7 @@ struct WriteAdmission {
         object = try ObjectPreparation(kind: kind, now: now)
             .update(of: old, by: object, subresource: options.subresource)
         InitialState.prepareStatusUpdate(&object, kind, old: old, now: now)
-        object = tracked(object, before: old, now)
+        object = try tracked(object, before: old, now)
         if object == old { return (object, []) }
         try check(
             object, Validation.validateUpdate(kind, old: old, new: object, subresource: options.subresource))
@@ -66,7 +66,14 @@ struct WriteAdmission {
             storageClass: { objects.object(.storageClass, ObjectKey(name: $0)) })
     }
 
-    private func tracked(_ object: JSONValue, before: JSONValue?, _ now: Timestamp) -> JSONValue {
+    private func tracked(
+        _ object: JSONValue, before: JSONValue?, _ now: Timestamp
+    ) throws(StatusError) -> JSONValue {
+        // Asked before the paths of all its fields are made: they take more memory than the object.
+        let bytes = object.extent().bytes
+        if bytes > ObjectLimits.bytes, bytes > before?.extent().bytes ?? 0 {
+            try ObjectLimits.check(bytes: bytes, kind, name: ObjectKey(kind, object).name)
+        }
         guard !isTracked, let manager = options.fieldManager else { return object }
         return FieldManagement.track(
             before: before, after: object, kind: kind, manager: manager, subresource: options.subresource, now: now)

@@ -236,6 +236,12 @@ struct HostileYAMLTests {
         #expect(error(text)?.message == "the aliases repeat more than 100000 values")
     }
 
+    @Test("a document of more than ten thousand anchors is refused")
+    func manyAnchors() {
+        let text = (0...10_000).map { "- &a\($0) x\n" }.joined()
+        #expect(error(text)?.message == "the document has more than 10000 anchors")
+    }
+
     @Test("aliases that repeat a long text are refused by their bytes")
     func longAliases() {
         let text =

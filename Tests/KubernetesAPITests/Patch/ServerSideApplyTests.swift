@@ -71,6 +71,22 @@ struct ServerSideApplyTests {
         #expect(managers(emptied).isEmpty)
     }
 
+    @Test("of hundreds of conflicts the first are listed, and the others counted")
+    func manyConflicts() throws {
+        func data(_ value: String) -> String {
+            "{" + (0..<300).map { "\"k\($0)\": \"\(value)\"" }.joined(separator: ",") + "}"
+        }
+        let first = try applied(secret(data("1")), to: nil, by: "x", kind: .secret)
+        let error = #expect(throws: StatusError.self) {
+            try applied(secret(data("2")), to: first, by: "y", kind: .secret)
+        }
+        #expect(
+            error?.message.hasPrefix("Apply failed with 300 conflicts: conflicts with \"x\":\n- .stringData.k0\n")
+                == true)
+        #expect(error?.message.hasSuffix("\nand 200 more") == true)
+        #expect(error?.causes.count == 100)
+    }
+
     @Test("a field that another manager also applied stays")
     func coOwnership() throws {
         let first = try applied(secret(#"{"a": "1", "b": "2"}"#), to: nil, by: "x", kind: .secret)
