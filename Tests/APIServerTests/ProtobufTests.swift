@@ -9,7 +9,11 @@ import Testing
 struct ProtobufTests {
     /// A field of bytes: its tag, its length, itself.
     private func field(_ number: UInt8, _ bytes: [UInt8]) -> [UInt8] {
-        [number << 3 | 2, UInt8(bytes.count)] + bytes
+        [number << 3 | 2] + varint(bytes.count) + bytes
+    }
+
+    private func varint(_ number: Int) -> [UInt8] {
+        number < 0x80 ? [UInt8(number)] : [UInt8(number & 0x7F) | 0x80] + varint(number >> 7)
     }
 
     private func text(_ number: UInt8, _ text: String) -> [UInt8] { field(number, Array(text.utf8)) }
@@ -58,6 +62,18 @@ struct ProtobufTests {
         ] as [[UInt8]])
     func malformed(bytes: [UInt8]) {
         #expect(throws: StatusError.self) { try ProtobufEnvelope.decode(ByteBuffer(bytes: bytes)) }
+    }
+
+    @Test("a list of more than 300,000 values is refused, which takes two bytes each here and a hundred in memory")
+    func manyValues() {
+        let finalizers = [UInt8](repeating: 0, count: 600_002).indices.map {
+            UInt8($0.isMultiple(of: 2) ? 14 << 3 | 2 : 0)
+        }
+        let error = #expect(throws: StatusError.self) {
+            try ProtobufEnvelope.decode(envelope("v1", "ConfigMap", field(1, finalizers)))
+        }
+        #expect(
+            error?.message.hasSuffix("finalizers has more than 300000 values") == true, "\(String(describing: error))")
     }
 
     @Test("a namespace in protobuf is created")

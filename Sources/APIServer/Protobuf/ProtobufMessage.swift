@@ -54,6 +54,7 @@ struct ProtobufMessage: Sendable {
         case .ignored: break
         case .list(let element):
             var elements = object[field.name]?.arrayValue ?? []
+            try Self.check(elements.count + 1, field.name, at: offset)
             object[field.name] = nil  // so that the array is not copied for each element
             elements.append(try Self.scalar(element, value, name: field.name, at: offset))
             object[field.name] = .array(elements)
@@ -63,6 +64,7 @@ struct ProtobufMessage: Sendable {
             // A default value is left out on the wire.
             let empty: JSONValue = if case .message = element { .object([:]) } else { .string("") }
             var map = object[field.name]?.objectValue ?? JSONObject()
+            try Self.check(map.count + 1, field.name, at: offset)
             object[field.name] = nil
             map[entry["key"]?.stringValue ?? ""] = entry["value"] ?? empty
             object[field.name] = .object(map)
@@ -99,6 +101,13 @@ struct ProtobufMessage: Sendable {
         }
         let nanoseconds = parts["nanos"]?.integerValue ?? 0
         return Timestamp(seconds: seconds, nanoseconds: Int32(min(max(nanoseconds, 0), 999_999_999)))
+    }
+
+    /// An element takes two bytes here, and up to a hundred in memory.
+    private static func check(_ count: Int, _ name: String, at offset: Int) throws(ProtobufError) {
+        guard count <= ObjectLimits.values else {
+            throw ProtobufError("\(name) has more than \(ObjectLimits.values) values", at: offset)
+        }
     }
 
     private static func mismatch(_ name: String, at offset: Int) -> ProtobufError {
