@@ -16,7 +16,10 @@ extension ObjectDatabase {
             // A reader of a journal needs this index of it, but cannot take it away again.
             if file.hasJournal, !hadIndex { unlink(index) }
         }
-        let (revision, parts) = try read(file) { db -> (UInt64, [ClosedRange<Int64>]) in
+        // The first connection recovers the journal's index and stays open until all is read: SQLite takes an index for
+        // stale once nobody has it open, and connections that recover at the same time lock each other out.
+        let recovered = try open(file)
+        let (revision, parts) = try read(recovered, file) { db -> (UInt64, [ClosedRange<Int64>]) in
             let schema = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
             try file.check(schema: schema, newest: Schema.newest)
             let revision = try Int64.fetchOne(db, sql: "SELECT value FROM revision") ?? 0
@@ -24,14 +27,16 @@ extension ObjectDatabase {
         }
         // Several at a time: parsing rows takes longer than reading them. It blocks threads of Swift's pool, which have
         // nothing else to do before the store is open.
-        return try await withThrowingTaskGroup(of: LoadedObjects.self) { group in
+        let loaded = try await withThrowingTaskGroup(of: LoadedObjects.self) { group in
             for part in parts {
-                group.addTask { try read(file) { db in try rows(part, db, file) } }
+                group.addTask { try read(try open(file), file) { db in try rows(part, db, file) } }
             }
             var loaded = LoadedObjects(revision: revision)
             for try await part in group { loaded.merge(part) }
             return loaded
         }
+        try close(recovered, file)
+        return loaded
     }
 
     /// Ranges of row ids that can be read side by side.
@@ -44,16 +49,30 @@ extension ObjectDatabase {
         return stride(from: first, through: last, by: Int64.Stride(step)).map { $0...min($0 + step - 1, last) }
     }
 
-    private static func read<Result>(_ file: DatabaseFile, _ body: (Database) throws -> Result) throws -> Result {
+    private static func open(_ file: DatabaseFile) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.readonly = true
+        // Nobody else has the directory, so what is locked is locked by our own connections, and only for moments.
+        configuration.busyMode = .timeout(30)
         // A file without a journal is opened as immutable, or SQLite would make one beside it.
         let path = file.hasJournal ? file.path : "file:" + file.path.percentEncodedForURI + "?immutable=1"
+        return try translated(file) { try DatabaseQueue(path: path, configuration: configuration) }
+    }
+
+    private static func read<Result>(
+        _ queue: DatabaseQueue, _ file: DatabaseFile, _ body: (Database) throws -> Result
+    ) throws -> Result {
+        try translated(file) { try queue.unsafeRead(body) }
+    }
+
+    private static func close(_ queue: DatabaseQueue, _ file: DatabaseFile) throws {
+        try translated(file) { try queue.close() }
+    }
+
+    /// SQLite's errors as the store's.
+    private static func translated<Result>(_ file: DatabaseFile, _ body: () throws -> Result) throws -> Result {
         do {
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            let result = try queue.unsafeRead(body)
-            try queue.close()
-            return result
+            return try body()
         } catch let error as DatabaseError {
             switch error.resultCode {
             case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR:

@@ -111,6 +111,8 @@ final class ObjectDatabase: Sendable {
     private static var configuration: Configuration {
         var configuration = Configuration()
         configuration.label = "berth.store"
+        // What read the file before may be about to let go of it.
+        configuration.busyMode = .timeout(30)
         configuration.prepareDatabase { db in
             // Not GRDB's own WAL mode: that sets synchronous to NORMAL, which may lose the last commits with the power.
             try db.execute(
