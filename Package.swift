@@ -237,7 +237,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ObjectStoreTests",
-            dependencies: ["JSONTree", "KubernetesAPI", "ObjectStore", "StoreWriter", "TestSupport"],
+            dependencies: [
+                "JSONTree", "KubernetesAPI", "ObjectStore", "StoreWriter", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "APIServerTests",

@@ -81,10 +81,21 @@ public struct ClusterClient: ResourceClient {
         if !preconditions.isEmpty { body["preconditions"] = .object(preconditions) }
         var path = ResourcePath(kind, key, subresource: nil)
         path.add("dryRun", options.isDryRun ? "All" : nil)
-        let before = try await get(kind, key)
-        let answer = try await connection.send("DELETE", path.text, body: body).body
-        guard answer["kind"]?.stringValue == kind.kind else { return .removed(before) }
-        return .marked(StoredObject(kind: kind, object: answer))
+        let before: StoredObject?
+        do {
+            before = try await get(kind, key)
+        } catch let error as StatusError where error.reason == .internalError {
+            // What the server cannot read it can still delete.
+            before = nil
+        }
+        let answer = try await connection.send("DELETE", path.text, body: body)
+        if answer.body["kind"]?.stringValue == kind.kind {
+            return .marked(StoredObject(kind: kind, object: answer.body))
+        }
+        if let before { return .removed(before) }
+        var metadata: JSONValue = ["name": .string(key.name)]
+        if let namespace = key.namespace { metadata["namespace"] = .string(namespace) }
+        return .discarded(StoredObject(kind: kind, object: ["metadata": metadata]), warnings: answer.warnings)
     }
 
     private func write(

@@ -1,5 +1,6 @@
 import JSONTree
 public import KubernetesAPI
+import Logging
 
 extension ObjectStore {
     public func delete(
@@ -7,10 +8,10 @@ extension ObjectStore {
     ) async throws -> DeleteResult {
         while true {
             try Task.checkCancellation()
-            guard let current = objects.object(kind, key) else { throw StatusError.notFound(kind, key.name) }
+            guard let current = objects.object(kind, key) else { return try await discard(kind, key, options) }
             try options.check(current)
             if kind == .namespace { try NamespaceRules.checkDeletion(of: key.name) }
-            let object = current.decoded()
+            let object = try current.tree()
             let isHeld = object.hasFinalizers(kind)
             if isHeld, current.isBeingDeleted { return .marked(current) }
             let mutation: Mutation =
@@ -25,6 +26,37 @@ extension ObjectStore {
             case .refused(let error): throw error
             case .lostRace: continue
             }
+        }
+    }
+
+    /// Removes what cannot be read, whatever it says of finalizers: it does not say it reliably.
+    private func discard(
+        _ kind: ResourceKind, _ key: ObjectKey, _ options: DeleteOptions
+    ) async throws -> DeleteResult {
+        guard let unreadable = objects.unreadable(kind).first(where: { $0.key == key }) else {
+            throw StatusError.notFound(kind, key.name)
+        }
+        if options.uid != nil || options.resourceVersion != nil {
+            throw StatusError.conflict(
+                kind, key.name,
+                "the object cannot be read (\(unreadable.reason)), so that no precondition can be checked: delete it "
+                    + "without one")
+        }
+        let warning =
+            "\(kind.groupResource) \"\(key)\" could not be read and was removed as it was: its finalizers were not "
+            + "honoured, and what it stood for (a volume, for example) may still be there"
+        switch await carryOut(.discard(kind, key), options.isDryRun) {
+        case .committed(let placeholder):
+            if !options.isDryRun {
+                logger.warning(
+                    "an object that cannot be read was deleted",
+                    metadata: ["kind": "\(kind)", "object": "\(key)", "row": "\(unreadable.rowID)"])
+                if kind == .namespace { try await makeInitialNamespaces() }
+                if let namespace = key.namespace { noteRemoval(inNamespace: namespace) }
+            }
+            return .discarded(placeholder, warnings: [warning])
+        case .refused(let error): throw error
+        case .lostRace: throw StatusError.notFound(kind, key.name)
         }
     }
 

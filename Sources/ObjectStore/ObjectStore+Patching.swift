@@ -7,7 +7,7 @@ extension ObjectStore {
     ) async throws -> WriteResult {
         while true {
             try Task.checkCancellation()
-            if case .apply = patch, options.subresource == nil, objects.object(kind, key) == nil {
+            if case .apply = patch, options.subresource == nil, try objects.find(kind, key) == nil {
                 do {
                     return try await createByApply(kind, key, patch, options)
                 } catch let error as StatusError where error.reason == .alreadyExists {

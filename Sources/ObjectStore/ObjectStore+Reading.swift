@@ -2,13 +2,14 @@ public import KubernetesAPI
 
 extension ObjectStore {
     public func get(_ kind: ResourceKind, _ key: ObjectKey) async throws -> StoredObject {
-        guard let object = objects.object(kind, key) else { throw StatusError.notFound(kind, key.name) }
+        guard let object = try objects.find(kind, key) else { throw StatusError.notFound(kind, key.name) }
         return object
     }
 
     public func list(_ kind: ResourceKind, _ options: ListOptions) async throws -> ObjectList {
         let filter = try ObjectFilter(
             kind, namespace: options.namespace, labels: options.labelSelector, fields: options.fieldSelector)
+        try objects.checkReadable(kind, where: filter.concerns)
         var snapshot = objects.snapshot(kind)
         var start: OrderedObjects.Index?
         if let text = options.continueToken, !text.isEmpty {

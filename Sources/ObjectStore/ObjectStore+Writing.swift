@@ -56,8 +56,8 @@ extension ObjectStore {
         let admission = WriteAdmission(store: self, kind: kind, options: options, isTracked: isTracked)
         while true {
             try Task.checkCancellation()
-            guard let current = objects.object(kind, key) else { throw StatusError.notFound(kind, key.name) }
-            let old = current.decoded()
+            guard let current = try objects.find(kind, key) else { throw StatusError.notFound(kind, key.name) }
+            let old = try current.tree()
             let written = try transform(old)
             try ObjectLimits.checkDepth(written.object, kind, name: key.name)
             let version = try written.object.expectedVersion(kind, key)
@@ -100,6 +100,7 @@ extension ObjectStore {
             return .committed(StoredObject(kind: object.kind, object: tree))
         case .replace(let object, let version), .remove(let object, let version):
             return .committed(object.stamped(version))
+        case .discard: return outcome
         }
     }
 }

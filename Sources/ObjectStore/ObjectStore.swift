@@ -50,9 +50,9 @@ public final class ObjectStore: ResourceClient {
         let file = try DatabaseFile(path: directory + "/berth.db", newestSchema: Schema.newest)
         if !file.exists { try ObjectDatabase.create(file) }
         let loaded = try await ObjectDatabase.load(file)
-        let tables = try await loaded.tables(of: file, historyLimits: configuration.historyLimits)
+        let tables = await loaded.tables(historyLimits: configuration.historyLimits)
         objects = CommittedObjects(tables: tables, revision: loaded.revision)
-        database = try ObjectDatabase(file)
+        database = try ObjectDatabase(file, loaded)
         commits = CommitLoop(
             objects, database,
             retention: EventRetention(
@@ -64,9 +64,9 @@ public final class ObjectStore: ResourceClient {
         logger.info(
             "the store is open",
             metadata: [
-                "file": "\(file.path)", "objects": "\(loaded.rows.values.reduce(0) { $0 + $1.count })",
-                "resourceVersion": "\(loaded.revision)",
+                "file": "\(file.path)", "objects": "\(loaded.count)", "resourceVersion": "\(loaded.revision)",
             ])
+        loaded.report(to: logger)
     }
 
     /// Ends all watches, carries out what is queued, and closes the file. Later writes get `ServiceUnavailable`.

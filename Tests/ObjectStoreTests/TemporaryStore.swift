@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import JSONTree
 import KubernetesAPI
 import Logging
@@ -34,6 +35,22 @@ func withStore<Result>(
     }
     try await store.close()
     return result
+}
+
+/// Changes the database of a store that is closed, as damage or an older Berth would have left it.
+func withDatabase<Result>(at directory: String, _ body: (Database) throws -> Result) throws -> Result {
+    let queue = try DatabaseQueue(path: directory + "/berth.db")
+    let result = try queue.writeWithoutTransaction(body)
+    try queue.close()
+    return result
+}
+
+/// Overwrites bytes of a file in place.
+func overwrite(_ path: String, at offset: UInt64, with bytes: [UInt8]) throws {
+    let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    try handle.seek(toOffset: offset)
+    try handle.write(contentsOf: Data(bytes))
+    try handle.close()
 }
 
 func withDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {

@@ -12,6 +12,8 @@ extension ResourceEndpoint {
         switch try await client.delete(path.kind, try path.key, parameters.options) {
         case .marked(let object): return respond(object, path, representation)
         case .removed(let object): return .json(Self.success(path.kind, object))
+        case .discarded(let object, let warnings):
+            return .json(Self.success(path.kind, object), warnings: warnings)
         }
     }
 
@@ -65,7 +67,7 @@ extension ResourceEndpoint {
     ) async throws -> StoredObject? {
         do {
             switch try await client.delete(kind, object.key, options) {
-            case .removed(let object), .marked(let object): return object
+            case .removed(let object), .marked(let object), .discarded(let object, _): return object
             }
         } catch let error as StatusError where error.reason == .notFound {
             return nil

@@ -33,7 +33,7 @@ public protocol ResourceClient: Sendable {
         _ kind: ResourceKind, _ key: ObjectKey, _ patch: Patch, _ options: WriteOptions
     ) async throws -> WriteResult
 
-    /// Removes an object, or marks it when finalizers hold it.
+    /// Removes an object, or marks it when finalizers hold it. One that cannot be read goes at once.
     ///
     /// - Throws: `NotFound`, `Conflict` when a precondition does not hold.
     func delete(_ kind: ResourceKind, _ key: ObjectKey, _ options: DeleteOptions) async throws -> DeleteResult
@@ -150,6 +150,8 @@ public enum DeleteResult: Sendable {
     case removed(StoredObject)
     /// Finalizers hold it; `metadata.deletionTimestamp` is set.
     case marked(StoredObject)
+    /// Gone although it could not be read; its name and little more. The warnings are for people.
+    case discarded(StoredObject, warnings: [String])
 }
 
 /// A change to an object, of one of the four kinds that Kubernetes knows.

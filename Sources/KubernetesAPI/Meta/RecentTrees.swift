@@ -22,11 +22,13 @@ final class RecentTrees: Sendable {
     init(capacity: Int) { self.capacity = capacity }
 
     /// - Parameter decode: Runs outside the lock, where there is no tree of this object yet.
-    func tree(of object: StoredObject, decode: () -> JSONValue) -> JSONValue {
-        guard object.encoded.count <= Self.maximumBytes else { return decode() }
+    func tree<Failure>(
+        of object: StoredObject, decode: () throws(Failure) -> JSONValue
+    ) throws(Failure) -> JSONValue {
+        guard object.encoded.count <= Self.maximumBytes else { return try decode() }
         let identity = ObjectIdentifier(object)
         if let tree = state.withLock({ $0.trees[identity] }) { return tree }
-        let tree = decode()
+        let tree = try decode()
         // The one that leaves is destroyed outside the lock.
         let leaving = state.withLock { state -> (StoredObject, JSONValue?)? in
             guard state.trees.updateValue(tree, forKey: identity) == nil else { return nil }

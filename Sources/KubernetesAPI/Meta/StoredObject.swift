@@ -45,16 +45,26 @@ public final class StoredObject: Sendable {
     }
 
     /// The whole object as a tree; parsed (tens of microseconds) unless that was done a moment ago.
-    public func decoded() -> JSONValue {
-        RecentTrees.shared.tree(of: self, decode: parsed)
+    ///
+    /// - Throws: `InternalError` when the bytes are no JSON, which they were when the object was made: whoever writes
+    ///   on the word of a tree must not write on half of one.
+    public func tree() throws(StatusError) -> JSONValue {
+        try RecentTrees.shared.tree(of: self) { () throws(StatusError) in
+            do {
+                return try JSONParser.parse(encoded)
+            } catch {
+                throw .internalError("\(kind) \"\(key)\" cannot be read: its stored bytes are no JSON: \(error)")
+            }
+        }
     }
 
-    private func parsed() -> JSONValue {
-        do {
-            return try JSONParser.parse(encoded)
-        } catch {
-            // The bytes were written by JSONWriter or checked when they came in.
-            preconditionFailure("\(kind) \(key): stored bytes are no JSON: \(error)")
-        }
+    /// As ``tree()``; of bytes that are no JSON only what is known without them.
+    public func decoded() -> JSONValue {
+        if let tree = try? tree() { return tree }
+        var metadata: JSONValue = [
+            "name": .string(key.name), "uid": .string(uid), "resourceVersion": .string(String(resourceVersion)),
+        ]
+        if let namespace = key.namespace { metadata["namespace"] = .string(namespace) }
+        return ["apiVersion": .string(kind.apiVersion), "kind": .string(kind.kind), "metadata": metadata]
     }
 }

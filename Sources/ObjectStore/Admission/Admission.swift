@@ -9,11 +9,15 @@ struct Admission: Sendable {
     private let defaultClass = DefaultStorageClass()
 
     /// Completes an object that is about to be created.
-    func completeCreation(_ object: inout JSONValue, _ kind: ResourceKind, _ lookup: AdmissionLookup) {
+    ///
+    /// - Throws: `InternalError` when a class cannot be read: it may be the default one.
+    func completeCreation(
+        _ object: inout JSONValue, _ kind: ResourceKind, _ lookup: AdmissionLookup
+    ) throws(StatusError) {
         switch kind {
         case .persistentVolumeClaim:
             addFinalizer(WellKnownFinalizer.claimProtection, to: &object)
-            guard !hasClass(object), let name = defaultClass.name(among: lookup.storageClasses()) else { return }
+            guard !hasClass(object), let name = defaultClass.name(among: try lookup.storageClasses()) else { return }
             object.set(.string(name), at: "spec", "storageClassName")
         case .persistentVolume: addFinalizer(WellKnownFinalizer.volumeProtection, to: &object)
         default: break
@@ -48,9 +52,10 @@ struct Admission: Sendable {
             throw .forbidden(kind, newClaim.name, "Only bound persistent volume claims can be expanded")
         }
         let name = newClaim.effectiveClassName ?? ""
+        let storageClass = name.isEmpty ? nil : try lookup.storageClass(name)
         let isAllowed =
-            !name.isEmpty && name == oldClaim.effectiveClassName
-            && lookup.storageClass(name).map { StorageClass($0).allowsVolumeExpansion } ?? false
+            name == oldClaim.effectiveClassName
+            && storageClass.map { StorageClass($0).allowsVolumeExpansion } ?? false
         guard isAllowed else {
             throw .forbidden(
                 kind, newClaim.name,

@@ -1,10 +1,10 @@
 import KubernetesAPI
 import Synchronization
 
-/// What admission asks of the objects that there are.
+/// What admission asks of the objects that there are. Throws where one of them cannot be read: the rest may not tell.
 struct AdmissionLookup: Sendable {
-    var storageClasses: @Sendable () -> [StoredObject]
-    var storageClass: @Sendable (_ name: String) -> StoredObject?
+    var storageClasses: @Sendable () throws(StatusError) -> [StoredObject]
+    var storageClass: @Sendable (_ name: String) throws(StatusError) -> StoredObject?
 }
 
 /// The default class, found anew only when a class changed: every claim that names none asks for it.

@@ -24,22 +24,26 @@ struct CommitPlan {
     ///
     /// - Returns: What becomes of it once the plan is committed.
     mutating func admit(_ mutation: Mutation) -> MutationOutcome {
-        let object = mutation.object
-        let current = row(object.kind, object.key)
         switch mutation {
-        case .create:
-            guard current == nil else { return .lostRace }
+        case .create(let object):
+            guard row(object.kind, object.key) == nil, unreadable(object.kind, object.key).isEmpty else {
+                return .lostRace
+            }
             if let refusal = refusal(creating: object.kind, object.key) { return .refused(refusal) }
             revision += 1
             return add(Change(rowID: Int64(bitPattern: revision), object: object.stamped(revision), isRemoval: false))
-        case .replace(_, let version):
-            guard let current, current.object.resourceVersion == version else { return .lostRace }
+        case .replace(let object, let version):
+            guard let current = row(object.kind, object.key), current.object.resourceVersion == version else {
+                return .lostRace
+            }
             revision += 1
             return add(
                 Change(
                     rowID: current.rowID, previous: current.object, object: object.stamped(revision), isRemoval: false))
-        case .remove(_, let version):
-            guard let current, current.object.resourceVersion == version else { return .lostRace }
+        case .remove(let object, let version):
+            guard let current = row(object.kind, object.key), current.object.resourceVersion == version else {
+                return .lostRace
+            }
             // No content can come into a namespace that is marked, so what is empty here stays empty.
             if object.kind == .namespace, objects.hasContent(namespace: object.key.name) {
                 return .refused(.conflict(.namespace, object.key.name, "the namespace is not empty"))
@@ -48,6 +52,16 @@ struct CommitPlan {
             return add(
                 Change(
                     rowID: current.rowID, previous: current.object, object: object.stamped(revision), isRemoval: true))
+        case .discard(let kind, let key):
+            guard row(kind, key) == nil else { return .lostRace }
+            var outcome = MutationOutcome.lostRace
+            for object in unreadable(kind, key) {
+                revision += 1
+                let placeholder = object.placeholder(version: revision)
+                changes.append(Change(rowID: object.rowID, object: placeholder, isRemoval: true))
+                outcome = .committed(placeholder)
+            }
+            return outcome
         }
     }
 
@@ -63,7 +77,9 @@ struct CommitPlan {
     /// of Kubernetes).
     func refusal(creating kind: ResourceKind, _ key: ObjectKey) -> StatusError? {
         guard let name = key.namespace else { return nil }
-        guard let namespace = row(.namespace, ObjectKey(name: name)) else { return .notFound(.namespace, name) }
+        guard let namespace = row(.namespace, ObjectKey(name: name)) else {
+            return unreadable(.namespace, ObjectKey(name: name)).first?.error ?? .notFound(.namespace, name)
+        }
         guard namespace.object.isBeingDeleted else { return nil }
         var error = StatusError.forbidden(
             kind, key.name, "unable to create new content in namespace \(name) because it is being terminated")
@@ -77,6 +93,10 @@ struct CommitPlan {
 
     private func row(_ kind: ResourceKind, _ key: ObjectKey) -> ObjectTable.Row? {
         overlay[Address(kind: kind, key: key)] ?? objects.row(kind, key)
+    }
+
+    private func unreadable(_ kind: ResourceKind, _ key: ObjectKey) -> [UnreadableObject] {
+        objects.unreadable(kind).filter { $0.key == key }
     }
 
     private mutating func add(_ change: Change) -> MutationOutcome {

@@ -6,12 +6,8 @@ enum Mutation: Sendable {
     case create(UnstampedObject)
     case replace(UnstampedObject, expecting: UInt64)
     case remove(UnstampedObject, expecting: UInt64)
-
-    var object: UnstampedObject {
-        switch self {
-        case .create(let object), .replace(let object, _), .remove(let object, _): object
-        }
-    }
+    /// Removes what the database holds under this name and cannot be read.
+    case discard(ResourceKind, ObjectKey)
 }
 
 enum MutationOutcome: Sendable {

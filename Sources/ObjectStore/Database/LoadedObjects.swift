@@ -1,37 +1,87 @@
 import KubernetesAPI
+import Logging
 
 /// All that a database file holds.
 struct LoadedObjects: Sendable {
+    var schema: Int
     var rows: [ResourceKind: [ObjectTable.Row]] = [:]
     /// The newest version ever given.
     var revision: UInt64 = 0
     /// When each event was last written (seconds since 1970).
     var events: [EventRetention.Entry] = []
+    /// What is there and cannot be trusted.
+    var unreadable: [UnreadableObject] = []
+    /// Rows of which not even kind and name are known.
+    var nameless: [NamelessRow] = []
+
+    struct NamelessRow: Sendable, Hashable {
+        var rowID: Int64
+        var reason: String
+    }
+
+    init(schema: Int, revision: UInt64 = 0) {
+        self.schema = schema
+        self.revision = revision
+    }
+
+    var count: Int { rows.values.reduce(0) { $0 + $1.count } }
+
+    /// The rows that must stay as they are.
+    var unreadableRows: Set<Int64> { Set(unreadable.map(\.rowID)).union(nameless.map(\.rowID)) }
 
     mutating func merge(_ part: LoadedObjects) {
         for (kind, rows) in part.rows { self.rows[kind, default: []] += rows }
         revision = max(revision, part.revision)
         events += part.events
+        unreadable += part.unreadable
+        nameless += part.nameless
+    }
+
+    /// Sets those objects apart that have one name: none of them can be taken for the right one.
+    mutating func setDuplicatesApart() {
+        for (kind, rows) in rows {
+            var count: [ObjectKey: Int] = [:]
+            for row in rows { count[row.object.key, default: 0] += 1 }
+            guard count.count < rows.count else { continue }
+            self.rows[kind] = rows.filter { count[$0.object.key] == 1 }
+            unreadable += rows.filter { count[$0.object.key] != 1 }.map {
+                UnreadableObject(
+                    kind: kind, key: $0.object.key, uid: $0.object.uid, rowID: $0.rowID,
+                    reason: "the database holds several objects of this name")
+            }
+        }
+    }
+
+    /// Names what cannot be read, so that whoever starts the server hears of it before a client does.
+    func report(to logger: Logger) {
+        for object in unreadable {
+            logger.error(
+                "an object cannot be read; it is kept, and served as an error until it is deleted",
+                metadata: [
+                    "kind": "\(object.kind)", "object": "\(object.key)", "row": "\(object.rowID)",
+                    "reason": "\(object.reason)",
+                ])
+        }
+        for row in nameless {
+            logger.error(
+                "a row of the database cannot be read, nor which object it is; it is kept",
+                metadata: ["row": "\(row.rowID)", "reason": "\(row.reason)"])
+        }
     }
 
     /// A table of each kind, sorted and indexed, the large ones at the same time.
-    ///
-    /// - Throws: ``StoreError``: `damaged`, when two objects have one name.
-    func tables(
-        of file: DatabaseFile, historyLimits: EventHistory.Limits
-    ) async throws -> [ResourceKind: ObjectTable] {
-        try await withThrowingTaskGroup(of: (ResourceKind, ObjectTable).self) { group in
+    func tables(historyLimits: EventHistory.Limits) async -> [ResourceKind: ObjectTable] {
+        let unreadable = Dictionary(grouping: unreadable, by: \.kind)
+        return await withTaskGroup(of: (ResourceKind, ObjectTable).self) { group in
             for kind in ResourceKind.all {
                 group.addTask {
-                    let rows = self.rows[kind] ?? []
-                    let table = ObjectTable(rows: rows, revision: self.revision, historyLimits: historyLimits)
-                    guard table.count == rows.count else {
-                        throw file.damaged("is damaged: two \(kind.plural) have the same name")
-                    }
+                    let table = ObjectTable(
+                        rows: self.rows[kind] ?? [], unreadable: unreadable[kind] ?? [], revision: self.revision,
+                        historyLimits: historyLimits)
                     return (kind, table)
                 }
             }
-            return try await group.reduce(into: [:]) { tables, table in tables[table.0] = table.1 }
+            return await group.reduce(into: [:]) { tables, table in tables[table.0] = table.1 }
         }
     }
 }

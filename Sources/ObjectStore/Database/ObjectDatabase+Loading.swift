@@ -1,14 +1,13 @@
 import Foundation
 import GRDB
 import Glibc
-import JSONTree
 import KubernetesAPI
 
 extension ObjectDatabase {
     /// Reads a whole file without changing it, and checks that it holds together: SQLite meets every page of the table,
-    /// and each object's bytes are compared with their checksum.
+    /// and each row is compared with its checksum. Rows that are not as they were written are set apart.
     ///
-    /// - Throws: ``StoreError``: `damaged`, `newer`.
+    /// - Throws: ``StoreError``: `damaged` when SQLite cannot read the file, `newer`.
     static func load(_ file: DatabaseFile) async throws -> LoadedObjects {
         let index = file.path + "-shm"
         let hadIndex = access(index, F_OK) == 0
@@ -19,31 +18,42 @@ extension ObjectDatabase {
         // The first connection recovers the journal's index and stays open until all is read: SQLite takes an index for
         // stale once nobody has it open, and connections that recover at the same time lock each other out.
         let recovered = try open(file)
-        let (revision, parts) = try read(recovered, file) { db -> (UInt64, [ClosedRange<Int64>]) in
+        let (start, parts) = try read(recovered, file) { db -> (LoadedObjects, [ClosedRange<Int64>]) in
             let schema = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
             try file.check(schema: schema, newest: Schema.newest)
-            let revision = try Int64.fetchOne(db, sql: "SELECT value FROM revision") ?? 0
-            return (UInt64(bitPattern: revision), try Self.parts(of: db))
+            return (LoadedObjects(schema: schema, revision: try revision(db, file)), try Self.parts(of: db))
         }
         // Several at a time: parsing rows takes longer than reading them. It blocks threads of Swift's pool, which have
         // nothing else to do before the store is open.
-        let loaded = try await withThrowingTaskGroup(of: LoadedObjects.self) { group in
+        var loaded = try await withThrowingTaskGroup(of: LoadedObjects.self) { group in
             for part in parts {
-                group.addTask { try read(try open(file), file) { db in try rows(part, db, file) } }
+                group.addTask { try read(try open(file), file) { db in try rows(part, db, schema: start.schema) } }
             }
-            var loaded = LoadedObjects(revision: revision)
+            var loaded = start
             for try await part in group { loaded.merge(part) }
             return loaded
         }
         try close(recovered, file)
+        loaded.setDuplicatesApart()
         return loaded
     }
 
+    private static func revision(_ db: Database, _ file: DatabaseFile) throws -> UInt64 {
+        guard let row = try Row.fetchOne(db, sql: "SELECT value FROM revision"),
+            let value = try? row.integer(0, "value"), isPlausible(value)
+        else { throw file.damaged("is damaged: it does not say which resourceVersion was the last") }
+        return UInt64(value)
+    }
+
+    /// Beyond what can ever be counted to, a number is a damaged one.
+    private static func isPlausible(_ version: Int64) -> Bool { (0..<1 << 53).contains(version) }
+
     /// Ranges of row ids that can be read side by side.
     private static func parts(of db: Database) throws -> [ClosedRange<Int64>] {
-        guard let row = try Row.fetchOne(db, sql: "SELECT min(id), max(id) FROM object"), let first: Int64 = row[0],
-            let last: Int64 = row[1], first <= last
+        guard let row = try Row.fetchOne(db, sql: "SELECT min(id), max(id) FROM object"),
+            let first = try? row.integer(0, "id"), let last = try? row.integer(1, "id"), first <= last
         else { return [] }
+        guard isPlausible(first), isPlausible(last) else { return [first...last] }
         // Rows go as their objects are deleted, so equal ranges hold different numbers: more parts than processors.
         let step = max((last - first) / 8 + 1, 4096)
         return stride(from: first, through: last, by: Int64.Stride(step)).map { $0...min($0 + step - 1, last) }
@@ -83,54 +93,51 @@ extension ObjectDatabase {
         }
     }
 
-    private static func rows(
-        _ part: ClosedRange<Int64>, _ db: Database, _ file: DatabaseFile
-    ) throws -> LoadedObjects {
-        var loaded = LoadedObjects()
+    private static func rows(_ part: ClosedRange<Int64>, _ db: Database, schema: Int) throws -> LoadedObjects {
+        var loaded = LoadedObjects(schema: schema)
         let kinds = Dictionary(uniqueKeysWithValues: ResourceKind.all.map { ($0.groupResource, $0) })
         // One string for all objects of a namespace.
         var namespaces: [String: String] = [:]
         let rows = try Row.fetchCursor(
-            db,
-            sql: """
-                SELECT id, kind, namespace, name, uid, version, labels, deleting, checksum, json, written
-                FROM object WHERE id BETWEEN ? AND ?
-                """, arguments: [part.lowerBound, part.upperBound])
+            db, sql: "SELECT \(ObjectRow.columns) FROM object WHERE id BETWEEN ? AND ?",
+            arguments: [part.lowerBound, part.upperBound])
         while let row = try rows.next() {
-            let kindName: String = row[1]
-            let name: String = row[3]
-            guard let kind = kinds[kindName] else { throw file.damaged("has an object of unknown kind \(kindName)") }
-            var namespace: String? = row[2]
-            if let found = namespace {
-                namespace = namespaces[found] ?? found
-                namespaces[found] = namespace
-            }
-            let encoded = try row.withUnsafeData(atIndex: 9) { $0.map { [UInt8]($0) } ?? [] }
-            let checksum: Int64 = row[8]
-            guard Checksum.of(encoded) == UInt64(bitPattern: checksum) else {
-                throw file.damaged(
-                    "is damaged: \(kindName) \(namespace.map { "\($0)/" } ?? "")\(name) is not as it was written")
-            }
-            let version = UInt64(bitPattern: row[5] as Int64)
-            let object = StoredObject(
-                kind: kind, key: ObjectKey(namespace: namespace, name: name), uid: row[4], resourceVersion: version,
-                labels: try labels(row[6], file), isBeingDeleted: row[7], encoded: encoded)
-            loaded.rows[kind, default: []].append(ObjectTable.Row(object: object, rowID: row[0]))
-            // The greatest version was given to a row that is still there, or to a removal, which wrote `revision`.
-            loaded.revision = max(loaded.revision, version)
-            if kind == .event {
-                loaded.events.append(EventRetention.Entry(key: object.key, version: version, writtenAt: row[10]))
+            do throws(RowFault) {
+                let content = try ObjectRow(row)
+                guard let kind = kinds[content.kind] else { throw RowFault("it is of an unknown kind") }
+                var namespace = content.namespace
+                if let found = namespace {
+                    namespace = namespaces[found] ?? found
+                    namespaces[found] = namespace
+                }
+                let object = try content.object(
+                    kind, namespace: namespace, schema: schema, stored: try row.integer(9, "checksum"))
+                loaded.rows[kind, default: []].append(ObjectTable.Row(object: object, rowID: content.id))
+                // In schema 1 the last version is the greatest, or that of a removal, which is in `revision`.
+                loaded.revision = max(loaded.revision, object.resourceVersion)
+                guard kind == .event else { continue }
+                let writtenAt = isPlausible(content.written) ? content.written : 0
+                loaded.events.append(
+                    EventRetention.Entry(key: object.key, version: object.resourceVersion, writtenAt: writtenAt))
+            } catch {
+                loaded.setApart(row, error, kinds)
             }
         }
         return loaded
     }
+}
 
-    private static func labels(_ text: String?, _ file: DatabaseFile) throws -> [String: String] {
-        guard let text else { return [:] }
-        guard let labels = (try? JSONParser.parse(text.utf8))?.stringDictionary else {
-            throw file.damaged("is damaged: an object's labels are no JSON")
+extension LoadedObjects {
+    fileprivate mutating func setApart(_ row: Row, _ fault: RowFault, _ kinds: [String: ResourceKind]) {
+        // The row's key in the table: SQLite gives an integer, whatever the page holds.
+        let rowID = (try? row.integer(0, "id")) ?? 0
+        let named = UnreadableObject.named(by: row, fault: fault, rowID: rowID, kinds: kinds)
+        unreadable += named
+        if named.isEmpty { nameless.append(NamelessRow(rowID: rowID, reason: fault.reason)) }
+        // A new object's version is its row's id, and must not meet this one.
+        for number in [rowID, (try? row.integer(5, "version")) ?? 0] where (0..<1 << 53).contains(number) {
+            revision = max(revision, UInt64(number))
         }
-        return labels
     }
 }
 

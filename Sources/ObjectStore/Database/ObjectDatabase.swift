@@ -1,7 +1,6 @@
 import Foundation
 import GRDB
 import Glibc
-import JSONTree
 import KubernetesAPI
 
 /// The file that holds every object: what was acknowledged is here, synced.
@@ -16,16 +15,13 @@ final class ObjectDatabase: Sendable {
     /// Opens a file that ``load(_:)`` has read, for writing.
     ///
     /// - Throws: ``StoreError``.
-    init(_ file: DatabaseFile) throws {
+    init(_ file: DatabaseFile, _ loaded: LoadedObjects) throws {
         path = file.path
         do {
             queue = try DatabaseQueue(path: file.path, configuration: Self.configuration)
-            try Schema.migrator.migrate(queue)
+            try Schema.migrator(unreadable: loaded.unreadableRows).migrate(queue)
             // An older Berth looks at the file's header only: it must tell what the journal knows.
-            try queue.writeWithoutTransaction { db in
-                try Schema.stamp(db)
-                _ = try db.checkpoint(.truncate)
-            }
+            try queue.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
         } catch let error as DatabaseError {
             throw StoreError(.inaccessible, "cannot open \(file.path) for writing: \(error.description)")
         }
@@ -39,8 +35,7 @@ final class ObjectDatabase: Sendable {
                 unlink(leftover)
             }
             let queue = try DatabaseQueue(path: unfinished, configuration: configuration)
-            try Schema.migrator.migrate(queue)
-            try queue.writeWithoutTransaction { try Schema.stamp($0) }
+            try Schema.migrator().migrate(queue)
             try queue.close()
         } catch let error as DatabaseError {
             throw StoreError(.inaccessible, "cannot make \(unfinished): \(error.description)")
@@ -61,11 +56,9 @@ final class ObjectDatabase: Sendable {
         try queue.writeWithoutTransaction { db in
             try db.inTransaction(.immediate) {
                 for change in changes { try Self.write(change, writtenAt, db) }
-                // Without a removal at its end the newest row tells the revision; see `load`.
-                if changes.contains(where: \.isRemoval) {
-                    let statement = try db.cachedStatement(sql: "UPDATE revision SET value = ?")
-                    try statement.execute(arguments: [Int64(bitPattern: revision)])
-                }
+                // In a row of its own: the newest object's row may be removed, or turn out to be damaged.
+                let statement = try db.cachedStatement(sql: "UPDATE revision SET value = ?")
+                try statement.execute(arguments: [Int64(bitPattern: revision)])
                 return .commit
             }
         }
@@ -77,24 +70,18 @@ final class ObjectDatabase: Sendable {
     }
 
     private static func write(_ change: Change, _ writtenAt: Int64, _ db: Database) throws {
-        let object = change.object
         if change.isRemoval {
             let statement = try db.cachedStatement(sql: "DELETE FROM object WHERE id = ?")
             try statement.execute(arguments: [change.rowID])
             return
         }
-        let labels = object.labels.isEmpty ? nil : String(decoding: JSONValue(object.labels).encoded, as: UTF8.self)
-        let version = Int64(bitPattern: object.resourceVersion)
-        let checksum = Int64(bitPattern: Checksum.of(object.encoded))
+        let row = ObjectRow(change.object, id: change.rowID, written: writtenAt)
         if change.previous == nil {
             let statement = try db.cachedStatement(
-                sql: """
-                    INSERT INTO object (id, kind, namespace, name, uid, version, labels, deleting, written, checksum, json)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """)
+                sql: "INSERT INTO object (\(ObjectRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             try statement.execute(arguments: [
-                change.rowID, object.kind.groupResource, object.key.namespace, object.key.name, object.uid, version,
-                labels, object.isBeingDeleted, writtenAt, checksum, Data(object.encoded),
+                row.id, row.kind, row.namespace, row.name, row.uid, row.version, row.labels, row.deleting, row.written,
+                row.checksum, Data(row.json),
             ])
         } else {
             let statement = try db.cachedStatement(
@@ -103,7 +90,7 @@ final class ObjectDatabase: Sendable {
                     WHERE id = ?
                     """)
             try statement.execute(arguments: [
-                version, labels, object.isBeingDeleted, writtenAt, checksum, Data(object.encoded), change.rowID,
+                row.version, row.labels, row.deleting, row.written, row.checksum, Data(row.json), row.id,
             ])
         }
     }

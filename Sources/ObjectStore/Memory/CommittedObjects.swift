@@ -51,6 +51,28 @@ final class CommittedObjects: Sendable {
 
     func object(_ kind: ResourceKind, _ key: ObjectKey) -> StoredObject? { row(kind, key)?.object }
 
+    /// - Throws: `InternalError` when it is there and cannot be read.
+    func find(_ kind: ResourceKind, _ key: ObjectKey) throws(StatusError) -> StoredObject? {
+        let (object, unreadable) = state.withLock { state in
+            let table = state.tables[kind]
+            return (table?[key]?.object, table?.unreadable.first { $0.key == key })
+        }
+        if object == nil, let unreadable { throw unreadable.error }
+        return object
+    }
+
+    func unreadable(_ kind: ResourceKind) -> [UnreadableObject] {
+        state.withLock { $0.tables[kind]?.unreadable ?? [] }
+    }
+
+    /// - Throws: `InternalError`, when what is asked for may include an object that cannot be read.
+    func checkReadable(
+        _ kind: ResourceKind, where condition: (ObjectKey) -> Bool = { _ in true }
+    ) throws(StatusError) {
+        let hidden = unreadable(kind).filter { condition($0.key) }
+        if !hidden.isEmpty { throw UnreadableObject.error(hiding: hidden) }
+    }
+
     func count(_ kind: ResourceKind) -> Int { state.withLock { $0.tables[kind]?.count ?? 0 } }
 
     func snapshot(_ kind: ResourceKind) -> Snapshot {
@@ -62,11 +84,13 @@ final class CommittedObjects: Sendable {
         }
     }
 
-    /// Whether any object lives in a namespace.
+    /// Whether any object lives in a namespace, readable or not.
     func hasContent(namespace: String) -> Bool {
         state.withLock { state in
             state.tables.contains { kind, table in
-                kind.isNamespaced && !table.ordered.range(of: namespace).isEmpty
+                kind.isNamespaced
+                    && (!table.ordered.range(of: namespace).isEmpty
+                        || table.unreadable.contains { $0.key.namespace == namespace })
             }
         }
     }

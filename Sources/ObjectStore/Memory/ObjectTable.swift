@@ -13,16 +13,21 @@ struct ObjectTable {
     /// The newest version of this kind; a list of an older version, unless older than this, is still the present one.
     private(set) var lastChange: UInt64
     private(set) var history: EventHistory
+    /// What the database holds and cannot be read; never many.
+    private(set) var unreadable: [UnreadableObject]
 
     /// - Parameters:
     ///   - rows: Each key once.
     ///   - revision: The store's, up to which the past of this kind is unknown.
-    init(rows loaded: [Row], revision: UInt64, historyLimits: EventHistory.Limits) {
+    init(
+        rows loaded: [Row], unreadable: [UnreadableObject] = [], revision: UInt64, historyLimits: EventHistory.Limits
+    ) {
         rows.reserveCapacity(loaded.count)
         for row in loaded { rows[row.object.key] = row }
         ordered = OrderedObjects(sorted: loaded.map(\.object).sortedByKey())
         lastChange = revision
         history = EventHistory(floor: revision, limits: historyLimits)
+        self.unreadable = unreadable
     }
 
     var count: Int { rows.count }
@@ -30,6 +35,12 @@ struct ObjectTable {
     subscript(key: ObjectKey) -> Row? { rows[key] }
 
     mutating func apply(_ change: Change) {
+        if change.isRemoval, unreadable.contains(where: { $0.rowID == change.rowID }) {
+            // No watch has seen it, and the placeholder in the change is no object.
+            unreadable.removeAll { $0.rowID == change.rowID }
+            lastChange = change.object.resourceVersion
+            return
+        }
         if change.isRemoval {
             rows[change.object.key] = nil
             ordered.remove(change.object.key)

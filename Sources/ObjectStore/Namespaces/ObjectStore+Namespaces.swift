@@ -8,15 +8,20 @@ extension ObjectStore {
 
     func makeInitialNamespaces() async throws {
         for name in NamespaceRules.permanent where objects.object(.namespace, ObjectKey(name: name)) == nil {
+            // One that cannot be read is there.
+            guard !objects.unreadable(.namespace).contains(where: { $0.key.name == name }) else { continue }
             _ = try await create(.namespace, ["metadata": ["name": .string(name)]], WriteOptions())
         }
     }
 
     /// A namespace that waits for this object to go may be empty now.
     func noteRemovalInNamespace(_ mutation: Mutation) {
-        guard case .remove(let object, _) = mutation, let namespace = object.key.namespace,
-            objects.object(.namespace, ObjectKey(name: namespace))?.isBeingDeleted ?? false
-        else { return }
+        guard case .remove(let object, _) = mutation, let namespace = object.key.namespace else { return }
+        noteRemoval(inNamespace: namespace)
+    }
+
+    func noteRemoval(inNamespace namespace: String) {
+        guard objects.object(.namespace, ObjectKey(name: namespace))?.isBeingDeleted ?? false else { return }
         terminations.begin(namespace)
     }
 
@@ -45,6 +50,10 @@ extension ObjectStore {
     private func terminate(_ name: String) async throws {
         guard objects.object(.namespace, ObjectKey(name: name))?.isBeingDeleted ?? false else { return }
         for kind in ResourceKind.all where kind.isNamespaced { try await deleteAll(kind, in: name) }
+        // Only whoever knows what it was may remove what cannot be read.
+        for kind in ResourceKind.all where kind.isNamespaced {
+            try objects.checkReadable(kind) { $0.namespace == name }
+        }
         guard !objects.hasContent(namespace: name) else { return }
         do {
             _ = try await replace(

@@ -24,12 +24,14 @@ final class ObjectWatch: Sendable {
     private let waiterID: Int
     private let cursor: Mutex<Cursor>
 
-    /// - Throws: `Expired` or `Timeout` for a version from which no watch can begin; `BadRequest` for a selector.
+    /// - Throws: `Expired` or `Timeout` for a version from which no watch can begin; `BadRequest` for a selector;
+    ///   `InternalError` where objects cannot be read.
     init(_ objects: CommittedObjects, _ kind: ResourceKind, _ options: WatchOptions) throws(StatusError) {
         self.objects = objects
         self.kind = kind
         filter = try ObjectFilter(
             kind, namespace: options.namespace, labels: options.labelSelector, fields: options.fieldSelector)
+        try objects.checkReadable(kind, where: filter.concerns)
         wantsBookmarks = options.bookmarks
         waiterID = objects.reserveWaiterID()
         let round = objects.bookmarkRound

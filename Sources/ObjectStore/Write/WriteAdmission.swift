@@ -23,7 +23,7 @@ struct WriteAdmission {
         // it away: the finalizer that protects a claim would go with the first server-side apply by another manager.
         object = try tracked(object, before: nil, now)
         InitialState.prepareCreation(&object, kind, now: now)
-        store.admission.completeCreation(&object, kind, lookup)
+        try store.admission.completeCreation(&object, kind, lookup)
         try check(object, Validation.validateCreate(kind, object))
         // A dry run of what is there already: the commit says so, and nobody needs to be asked.
         if options.isDryRun, store.objects.object(kind, ObjectKey(kind, object)) != nil { return (object, []) }
@@ -62,8 +62,13 @@ struct WriteAdmission {
     private var lookup: AdmissionLookup {
         let objects = store.objects
         return AdmissionLookup(
-            storageClasses: { Array(objects.snapshot(.storageClass).objects) },
-            storageClass: { objects.object(.storageClass, ObjectKey(name: $0)) })
+            storageClasses: { () throws(StatusError) in
+                try objects.checkReadable(.storageClass)
+                return Array(objects.snapshot(.storageClass).objects)
+            },
+            storageClass: { (name) throws(StatusError) in
+                try objects.find(.storageClass, ObjectKey(name: name))
+            })
     }
 
     private func tracked(

@@ -53,7 +53,8 @@ struct ObjectAccess: Sendable {
         do {
             switch try await client.delete(.persistentVolume, volume.key, DeleteOptions(uid: volume.uid)) {
             case .marked(let object): learn(object, by: item)
-            case .removed(let object): queue.add(cache.forget(object.kind, object.key, uid: object.uid))
+            case .removed(let object), .discarded(let object, _):
+                queue.add(cache.forget(object.kind, object.key, uid: object.uid))
             }
         } catch let error as StatusError where error.reason == .notFound || error.reason == .conflict {
             _ = try await refresh(.persistentVolume, volume.key, knownUID: volume.uid, by: item)

@@ -36,6 +36,9 @@ struct Delete: AsyncParsableCommand {
                 do {
                     let result = try await client.delete(kind, key, DeleteOptions())
                     Output.line("\(kind.singular) \"\(key.name)\" deleted")
+                    if case .discarded(_, let warnings) = result {
+                        for warning in warnings { Output.error("Warning: \(warning)") }
+                    }
                     if wait, case .marked(let object) = result {
                         try await ObjectWaiting(client: client, timeout: .seconds(timeout))
                             .untilGone(kind, key, uid: object.uid, after: object.resourceVersion)

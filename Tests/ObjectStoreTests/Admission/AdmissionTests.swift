@@ -26,52 +26,54 @@ struct AdmissionTests {
 
     private func completed(
         _ object: JSONValue, _ lookup: AdmissionLookup, of kind: ResourceKind = .persistentVolumeClaim
-    ) -> JSONValue {
+    ) throws -> JSONValue {
         var object = object
-        admission.completeCreation(&object, kind, lookup)
+        try admission.completeCreation(&object, kind, lookup)
         return object
     }
 
     private let classless = ValidObjects.claim.setting(nil, at: "spec", "storageClassName")
 
     @Test("a claim without a class gets the default one")
-    func defaultClass() {
+    func defaultClass() throws {
         let lookup = lookup(Self.storageClass("a"), Self.storageClass("b", isDefault: true))
-        #expect(completed(classless, lookup).at("spec", "storageClassName") == "b")
+        #expect(try completed(classless, lookup).at("spec", "storageClassName") == "b")
     }
 
     @Test("a claim that names a class keeps it, also when it names none")
-    func ownClass() {
+    func ownClass() throws {
         let lookup = lookup(Self.storageClass("b", isDefault: true))
-        #expect(completed(ValidObjects.claim, lookup).at("spec", "storageClassName") == "standard")
+        #expect(try completed(ValidObjects.claim, lookup).at("spec", "storageClassName") == "standard")
         let none = ValidObjects.claim.setting("", at: "spec", "storageClassName")
-        #expect(completed(none, lookup).at("spec", "storageClassName") == "")
+        #expect(try completed(none, lookup).at("spec", "storageClassName") == "")
         let annotated = classless.setting(
             [WellKnownAnnotation.storageClassBeta: "old"], at: "metadata", "annotations")
-        #expect(completed(annotated, lookup).at("spec", "storageClassName") == nil)
+        #expect(try completed(annotated, lookup).at("spec", "storageClassName") == nil)
     }
 
     @Test("without a default class a claim stays without one")
-    func noDefault() {
-        #expect(completed(classless, lookup(Self.storageClass("a"))).at("spec", "storageClassName") == nil)
+    func noDefault() throws {
+        #expect(try completed(classless, lookup(Self.storageClass("a"))).at("spec", "storageClassName") == nil)
     }
 
     @Test("the default class is found anew when the classes changed")
-    func changedClasses() {
+    func changedClasses() throws {
         #expect(
-            completed(classless, lookup(Self.storageClass("a", isDefault: true))).at("spec", "storageClassName") == "a")
+            try completed(classless, lookup(Self.storageClass("a", isDefault: true))).at("spec", "storageClassName")
+                == "a")
         #expect(
-            completed(classless, lookup(Self.storageClass("b", isDefault: true))).at("spec", "storageClassName") == "b")
-        #expect(completed(classless, lookup()).at("spec", "storageClassName") == nil)
+            try completed(classless, lookup(Self.storageClass("b", isDefault: true))).at("spec", "storageClassName")
+                == "b")
+        #expect(try completed(classless, lookup()).at("spec", "storageClassName") == nil)
     }
 
     @Test("claims and volumes begin with their protection, once")
-    func protection() {
+    func protection() throws {
         let lookup = lookup()
-        let claim = completed(ValidObjects.claim, lookup)
+        let claim = try completed(ValidObjects.claim, lookup)
         #expect(claim.at("metadata", "finalizers") == ["kubernetes.io/pvc-protection"])
-        #expect(completed(claim, lookup) == claim)
-        let volume = completed(
+        #expect(try completed(claim, lookup) == claim)
+        let volume = try completed(
             ValidObjects.volume.setting(["x/own"], at: "metadata", "finalizers"), lookup,
             of: .persistentVolume)
         #expect(volume.at("metadata", "finalizers") == ["x/own", "kubernetes.io/pv-protection"])
