@@ -66,6 +66,9 @@ let package = Package(
     targets: [
         // What both sides of the exec line stand on: no Foundation, so that a driver started per call starts fast.
         .target(name: "JSONTree", swiftSettings: settings),
+        // Who can have written a file: for all that is read, or run, with the server's rights.
+        .target(name: "CFileTrust"),
+        .target(name: "FileTrust", dependencies: ["CFileTrust"], swiftSettings: settings),
 
         // The Kubernetes side.
         .target(name: "KubernetesAPI", dependencies: ["JSONTree"], swiftSettings: settings),
@@ -78,7 +81,7 @@ let package = Package(
         .target(
             name: "APIServer",
             dependencies: [
-                "JSONTree", "KubernetesAPI", logging, lifecycle, nioCore,
+                "FileTrust", "JSONTree", "KubernetesAPI", logging, lifecycle, nioCore,
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -110,7 +113,7 @@ let package = Package(
         .target(
             name: "DriverHost",
             dependencies: [
-                "CSpawn", "DriverProtocol", "JSONTree", lifecycle, logging,
+                "CSpawn", "DriverProtocol", "FileTrust", "JSONTree", lifecycle, logging,
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings),
@@ -140,7 +143,8 @@ let package = Package(
             name: "berth",
             dependencies: [
                 "APIServer", "CloudSimulators", "DriverConformance", "DriverHost", "DriverProtocol", "DriverTemplates",
-                "JSONTree", "KubernetesAPI", "KubernetesClient", "ObjectStore", "Provisioning", argumentParser,
+                "FileTrust", "JSONTree", "KubernetesAPI", "KubernetesClient", "ObjectStore", "Provisioning",
+                argumentParser,
                 lifecycle, logging, nioCore,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -232,6 +236,7 @@ let package = Package(
             path: "Tests/Benchmarks",
             swiftSettings: settings),
         .testTarget(name: "JSONTreeTests", dependencies: ["JSONTree"], swiftSettings: settings),
+        .testTarget(name: "FileTrustTests", dependencies: ["FileTrust", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "KubernetesAPITests", dependencies: ["JSONTree", "KubernetesAPI", "TestSupport"],
             swiftSettings: settings),

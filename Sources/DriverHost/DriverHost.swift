@@ -254,10 +254,15 @@ extension DriverHost {
             }
             apply(file.adding(found), identity: identity)
         } catch {
-            state.withLock { state in
-                state.problems = [error]
-                state.fileIdentity = identity
+            let isKnown = state.withLock { state in
+                defer {
+                    state.problems = [error]
+                    // Looked at again and again until it is trusted, and reported once.
+                    state.fileIdentity = error.isUntrusted ? nil : identity
+                }
+                return error.isUntrusted && state.problems == [error]
             }
+            if isKnown { return }
         }
         for problem in problems { logger.error("\(problem)") }
         wake.signal()

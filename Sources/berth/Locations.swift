@@ -13,12 +13,27 @@ enum Locations {
     }
 
     /// `BERTH_DRIVERS`; else `drivers.json` here if there is one, else the one in the data directory.
+    ///
+    /// Not the one here for root: what it names runs with all rights, and where root happens to stand is no reason to
+    /// run something.
     static func driversFile(
-        dataDirectory: String, environment: [String: String] = ProcessInfo.processInfo.environment
+        dataDirectory: String, environment: [String: String] = ProcessInfo.processInfo.environment,
+        isRoot: Bool = geteuid() == 0
     ) -> String {
         if let file = environment["BERTH_DRIVERS"], !file.isEmpty { return absolute(file) }
         let here = absolute("drivers.json")
-        return FileManager.default.fileExists(atPath: here) ? here : dataDirectory + "/drivers.json"
+        return !isRoot && FileManager.default.fileExists(atPath: here) ? here : dataDirectory + "/drivers.json"
+    }
+
+    /// What root is to be told where ``driversFile(dataDirectory:environment:isRoot:)`` passes over a `drivers.json` here.
+    static var unreadDriversFile: String? {
+        let here = absolute("drivers.json")
+        let taken = driversFile(dataDirectory: dataDirectory())
+        guard geteuid() == 0, ProcessInfo.processInfo.environment["BERTH_DRIVERS"]?.isEmpty ?? true, here != taken,
+            FileManager.default.fileExists(atPath: here)
+        else { return nil }
+        return "\(here) is not read: root reads the drivers.json of the current directory by name only. Say --drivers "
+            + "\(here), or set BERTH_DRIVERS, to use it"
     }
 
     /// The kubeconfig that `berth serve` wrote; else the one that kubectl would take.

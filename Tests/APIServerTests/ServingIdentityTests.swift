@@ -47,6 +47,7 @@ struct ServingIdentityTests {
                 _ = try ServingIdentity.load(in: other, host: "localhost")
                 try fileText("\(other)/tls/\(file)").write(
                     toFile: "\(directory)/tls/\(file)", atomically: true, encoding: .utf8)
+                chmod("\(directory)/tls/\(file)", 0o600)
                 let identity = try ServingIdentity.load(in: directory, host: "localhost")
                 let kept = try fileText("\(directory)/tls/\(file)")
                 let foreign = try fileText("\(other)/tls/\(file)")
@@ -76,15 +77,43 @@ struct ServingIdentityTests {
         }
     }
 
-    @Test("the token of the first start lets in at the second, also when its file was readable by others")
+    @Test("the token of the first start lets in at the second")
     func keptToken() async throws {
         try await withTemporaryDirectory { directory in
             let first = try ClientAccess.load(in: directory)
-            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: directory + "/token")
-            let second = try ClientAccess.load(in: directory)
-            #expect(first.token.text == second.token.text)
-            let attributes = try FileManager.default.attributesOfItem(atPath: directory + "/token")
-            #expect(attributes[.posixPermissions] as? Int == 0o600)
+            #expect(try ClientAccess.load(in: directory).token.text == first.token.text)
+        }
+    }
+
+    @Test(
+        "a token or key that others could read or write is refused and left as it is",
+        arguments: [0o644, 0o620, 0o606])
+    func exposed(mode: Int) async throws {
+        try await withTemporaryDirectory { directory in
+            _ = try ClientAccess.load(in: directory)
+            _ = try ServingIdentity.load(in: directory, host: "localhost")
+            for file in ["token", "tls/server.key"] {
+                let path = "\(directory)/\(file)"
+                try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+                let error = #expect(throws: ServingError.self) {
+                    _ = try ClientAccess.load(in: directory)
+                    _ = try ServingIdentity.load(in: directory, host: "localhost")
+                }
+                #expect("\(error.map { "\($0)" } ?? "")".contains("\(path) is not trusted"))
+                let attributes = try FileManager.default.attributesOfItem(atPath: path)
+                #expect(attributes[.posixPermissions] as? Int == mode)
+                try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+            }
+        }
+    }
+
+    @Test("a token that another user has planted lets nobody in", .enabled(if: geteuid() == 0))
+    func planted() async throws {
+        try await withTemporaryDirectory { directory in
+            try "planted".write(toFile: directory + "/token", atomically: true, encoding: .utf8)
+            chmod(directory + "/token", 0o600)
+            chown(directory + "/token", 65534, 65534)
+            #expect(throws: ServingError.self) { _ = try ClientAccess.load(in: directory) }
         }
     }
 

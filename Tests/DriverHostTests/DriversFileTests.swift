@@ -91,6 +91,35 @@ struct DriversFileTests {
     }
 
     @Test(
+        "'env' cannot set what makes a loader or an interpreter run other code",
+        arguments: [
+            "LD_PRELOAD", "LD_LIBRARY_PATH", "GLIBC_TUNABLES", "MALLOC_TRACE", "BASH_ENV", "ENV", "BASH_FUNC_x%%",
+            "IFS",
+            "PYTHONPATH", "PYTHONSTARTUP", "PERL5OPT", "RUBYOPT", "NODE_OPTIONS", "JAVA_TOOL_OPTIONS", "LUA_INIT",
+        ])
+    func startupVariables(name: String) throws {
+        let file = try parse(
+            "{\"apiVersion\": \"berth.dev/v1\", \"drivers\": [{\"name\": \"x\", \"provisioners\": [\"a/b\"], "
+                + "\"exec\": \"/d\",\n\"env\": {\"A\": \"b\", \"\(name)\": \"/tmp/evil\"}}]}")
+        #expect(file.entries.isEmpty)
+        #expect(
+            file.problems.first?.description
+                == "/etc/berth/drivers.json:2: driver 'x': 'env' must not set \(name), by which a loader or an interpreter "
+                + "is made to run other code than the driver's. Remove it; a driver that needs it is started by a script "
+                + "that sets it, and that is registered")
+    }
+
+    @Test(
+        "'env' may set what a driver reads itself",
+        arguments: ["AWS_REGION", "HTTPS_PROXY", "PATH", "PYTHONUNBUFFERED", "NODE_ENV", "BERTH_SCRIPT", "LDAP_URI"])
+    func ordinaryVariables(name: String) throws {
+        let file = try parse(
+            "{\"apiVersion\": \"berth.dev/v1\", \"drivers\": [{\"name\": \"x\", \"provisioners\": [\"a/b\"], "
+                + "\"exec\": \"/d\", \"env\": {\"\(name)\": \"v\"}}]}")
+        #expect(file.entries.first?.driver.environment == [name: "v"])
+    }
+
+    @Test(
         "a bad entry is reported by the line of what is wrong",
         arguments: [
             ("7", ":4: an entry of 'drivers' is an object, and this is of type number"),

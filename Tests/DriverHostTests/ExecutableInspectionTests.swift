@@ -41,11 +41,13 @@ struct ExecutableInspectionTests {
         #expect(problem(path) == "\(path) is not executable. Run chmod +x on it, or correct 'exec'")
     }
 
-    @Test("one that others can write", arguments: [0o757, 0o775, 0o777] as [mode_t])
+    @Test("one that others can write", .enabled(if: geteuid() == 0), arguments: [0o757, 0o775, 0o777] as [mode_t])
     func writable(mode: mode_t) {
         let path = scratch.write("d", "#!/bin/sh\n", mode: mode)
         #expect(
-            problem(path) == "\(path) can be written by others (mode 0\(String(mode, radix: 8))). Run chmod go-w on it")
+            problem(path)
+                == "\(path) is not trusted: \(path) can be written by \(mode & 0o002 == 0 ? "group 0" : "others") (mode "
+                + "0\(String(mode, radix: 8))). Run chmod \(mode & 0o002 == 0 ? "g-w" : "go-w") \(path)")
     }
 
     @Test("one whose directory others can write, unless only owners can rename there")
@@ -54,8 +56,8 @@ struct ExecutableInspectionTests {
         chmod(scratch.path, 0o777)
         #expect(
             problem(path)
-                == "\(scratch.path), the directory of \(path), can be written by others (mode 0777), who could put "
-                + "another executable there. Run chmod go-w on it")
+                == "\(path) is not trusted: \(scratch.path) can be written by others (mode 0777). Run chmod go-w "
+                + "\(scratch.path)")
         chmod(scratch.path, 0o1777)
         #expect(problem(path) == nil)
     }
@@ -66,8 +68,29 @@ struct ExecutableInspectionTests {
         chown(path, 65534, 65534)
         #expect(
             problem(path)
-                == "\(path) belongs to user 65534, who could change what the host runs. It must belong to root or to "
-                + "the host's user (0): run chown on it")
+                == "\(path) is not trusted: \(path) belongs to user 65534 (nobody), who could change it. It must belong to "
+                + "root, as whom Berth runs: run chown 0 \(path), or run Berth as user 65534")
+    }
+
+    @Test("one that is setuid or setgid", arguments: [0o4755, 0o2755] as [mode_t])
+    func setsUser(mode: mode_t) {
+        let path = scratch.script("d", "exit 0")
+        chmod(path, mode)
+        #expect(
+            problem(path)
+                == "\(path) is not trusted: \(path) is setuid or setgid (mode 0\(String(mode, radix: 8))). Run chmod ug-s "
+                + path)
+    }
+
+    @Test("one that a link leads to through a directory that others can write")
+    func linked() {
+        mkdir(scratch.file("open"), 0o755)
+        scratch.script("open/d", "exit 0")
+        let link = scratch.file("link")
+        symlink("open/d", link)
+        #expect(problem(link) == nil)
+        chmod(scratch.file("open"), 0o777)
+        #expect(problem(link)?.contains("\(scratch.file("open")) can be written by others") == true)
     }
 
     @Test("a digest that is right, and one that is not")

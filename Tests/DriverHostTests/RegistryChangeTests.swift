@@ -10,6 +10,26 @@ import Testing
 struct RegistryChangeTests {
     private let bench = DriverBench()
 
+    @Test("a drivers.json that others can write, or whose directory they can, is not read until they cannot")
+    func untrusted() async throws {
+        bench.writeDriversFile(try bench.entry())
+        for path in [bench.driversFile, bench.scratch.path] {
+            var status = stat()
+            stat(path, &status)
+            chmod(path, status.st_mode | 0o022)
+            try await bench.run(bench.host()) { host in
+                #expect(host.describe("x") == nil)
+                #expect(
+                    host.problems.map(\.message) == [
+                        "the file is not trusted: \(path) can be written by others (mode "
+                            + "0\(String(status.st_mode & 0o777 | 0o022, radix: 8))). Run chmod go-w \(path)"
+                    ])
+                chmod(path, status.st_mode)
+                try await eventually("it is not read") { host.describe("x")?.state == .ready }
+            }
+        }
+    }
+
     @Test("a driver that is added is found, and one that is removed is gone")
     func addAndRemove() async throws {
         try await bench.withHost(try bench.entry("a")) { host in

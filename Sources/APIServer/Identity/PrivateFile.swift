@@ -1,29 +1,21 @@
+import FileTrust
 import Glibc
 
 /// Files that only their owner may read, replaced as a whole or not at all.
 enum PrivateFile {
     /// The file's text; `nil` when there is none.
-    static func read(_ path: String) throws(ServingError) -> String? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            if errno == ENOENT { return nil }
-            throw failure("read", path)
+    ///
+    /// A file that somebody else can have written is refused, and so is a secret that others can read: to take their
+    /// rights away now would not undo what they did with them.
+    ///
+    /// - Parameter isSecret: `false` for what clients are shown anyway.
+    static func read(_ path: String, isSecret: Bool = true) throws(ServingError) -> String? {
+        do throws(PathTrustError) {
+            let bytes = try TrustedFile.read(path, as: isSecret ? .secret : .file)
+            return bytes.map { String(decoding: $0, as: UTF8.self) }
+        } catch {
+            throw ServingError("\(error)")
         }
-        defer { close(descriptor) }
-        // It may have been made, or restored from a backup, with other rights.
-        guard fchmod(descriptor, 0o600) == 0 else { throw failure("protect", path) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 16384)
-        while true {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw failure("read", path)
-            }
-            if count == 0 { break }
-            bytes.append(contentsOf: buffer[..<count])
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Writes beside the file, then renames: a reader sees the old text or the new, and a crash leaves one of them.
@@ -52,6 +44,11 @@ enum PrivateFile {
 
     static func makeDirectory(_ path: String) throws(ServingError) {
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failure("make", path) }
+        do throws(PathTrustError) {
+            _ = try PathWalk().destination(of: path, as: .directory)
+        } catch {
+            throw ServingError("\(error)")
+        }
     }
 
     private static func write(_ bytes: [UInt8], _ descriptor: CInt, _ path: String) throws(ServingError) {

@@ -38,8 +38,8 @@ public struct ServingIdentity: Sendable {
         let folder = directory + "/tls"
         try PrivateFile.makeDirectory(folder)
         let names = Self.names(host: host)
-        if let authority = try PrivateFile.read(folder + "/ca.crt"),
-            let certificate = try PrivateFile.read(folder + "/server.crt"),
+        if let authority = try PrivateFile.read(folder + "/ca.crt", isSecret: false),
+            let certificate = try PrivateFile.read(folder + "/server.crt", isSecret: false),
             let privateKey = try PrivateFile.read(folder + "/server.key")
         {
             let identity = ServingIdentity(authority: authority, certificate: certificate, privateKey: privateKey)

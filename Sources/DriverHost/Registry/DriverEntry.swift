@@ -66,6 +66,8 @@ public struct DriversFileProblem: Error, Sendable, Hashable, CustomStringConvert
     public var provisioners: [String] = []
     /// What is wrong, and what to do.
     public var message: String
+    /// Whether it is about who can write the file: a directory above it may be at fault, whose change does not show in it.
+    var isUntrusted = false
 
     init(file: String, line: Int?, driver: String?, message: String) {
         self.file = file

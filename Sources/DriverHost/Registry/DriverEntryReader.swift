@@ -138,6 +138,14 @@ struct DriverEntryReader {
             else {
                 throw Failure(key: "env", message: "'\(name)' cannot be a variable of the environment")
             }
+            guard !StartupVariables.contains(name) else {
+                throw Failure(
+                    key: "env",
+                    message:
+                        "'env' must not set \(name), by which a loader or an interpreter is made to run other code than "
+                        + "the driver's. Remove it; a driver that needs it is started by a script that sets it, and that "
+                        + "is registered")
+            }
             result[name] = text
         }
         return result

@@ -1,3 +1,4 @@
+import FileTrust
 import Glibc
 
 /// Where and with which variables a driver runs: nothing of the host's own environment reaches it.
@@ -39,6 +40,13 @@ struct DriverEnvironment: Sendable {
         for path in paths where mkdir(path, 0o700) != 0 && errno != EEXIST {
             throw ExecutableProblem(
                 message: "the driver's working directory \(path) cannot be made: \(systemErrorMessage(errno))")
+        }
+        for path in paths {
+            do throws(PathTrustError) {
+                _ = try PathWalk().destination(of: path, as: .directory)
+            } catch {
+                throw ExecutableProblem(message: "the driver's working directory \(error)")
+            }
         }
     }
 }

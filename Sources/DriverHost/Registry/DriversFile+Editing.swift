@@ -1,4 +1,5 @@
 import DriverProtocol
+import FileTrust
 import Glibc
 import JSONTree
 
@@ -98,25 +99,16 @@ extension DriversFile {
     private static let maximumBytes = 4 << 20
 
     /// - Returns: `nil` when there is no such file.
-    /// - Throws: ``DriversFileProblem`` when it cannot be read.
+    /// - Throws: ``DriversFileProblem`` when it cannot be read, or somebody else can have written it.
     public static func bytes(at path: String) throws(DriversFileProblem) -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            if errno == ENOENT { return nil }
-            throw systemProblem("cannot be read", path)
+        do throws(PathTrustError) {
+            return try TrustedFile.read(absolutePath(path), as: .file, maximumBytes: maximumBytes)
+        } catch {
+            var problem = DriversFileProblem(file: path, line: nil, driver: nil, message: error.message)
+            problem.isUntrusted = error.code == .untrusted
+            if problem.isUntrusted { problem.message = "the file is not trusted: \(error.message)" }
+            throw problem
         }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65536)
-        while bytes.count <= maximumBytes {
-            let count = read(descriptor, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw systemProblem("cannot be read", path) }
-            if count == 0 { return bytes }
-            bytes.append(contentsOf: buffer[..<count])
-        }
-        throw DriversFileProblem(
-            file: path, line: nil, driver: nil, message: "is longer than \(maximumBytes >> 20) MiB")
     }
 
     /// Replaces the file in one step: after a crash it holds either the old or the new text, on disk.

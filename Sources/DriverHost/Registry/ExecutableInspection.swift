@@ -1,4 +1,5 @@
 import Crypto
+import FileTrust
 import Glibc
 
 /// Which file stands at a path, and in which version.
@@ -32,7 +33,7 @@ struct ExecutableProblem: Error, Sendable, Hashable {
     var message: String
 }
 
-/// A driver runs with the host's rights, so its file must be one that nobody else can have changed.
+/// A driver runs with the host's rights, so its file must be one that nobody else can have changed or replaced.
 enum ExecutableInspection {
     /// - Parameter sha256: The digest that the file must have, in lower-case hexadecimal.
     /// - Throws: ``ExecutableProblem``.
@@ -49,39 +50,21 @@ enum ExecutableInspection {
         guard status.st_mode & 0o111 != 0 else {
             throw ExecutableProblem(message: "\(path) is not executable. Run chmod +x on it, or correct 'exec'")
         }
-        guard status.st_uid == 0 || status.st_uid == geteuid() else {
-            throw ExecutableProblem(
-                message:
-                    "\(path) belongs to user \(status.st_uid), who could change what the host runs. It must belong to "
-                    + "root or to the host's user (\(geteuid())): run chown on it")
+        do throws(PathTrustError) {
+            _ = try PathWalk().destination(of: path, as: .executable)
+        } catch {
+            throw ExecutableProblem(message: "\(error)")
         }
-        guard status.st_mode & 0o022 == 0 else {
-            throw ExecutableProblem(
-                message: "\(path) can be written by others (mode \(octal(status.st_mode))). Run chmod go-w on it")
-        }
-        try inspectDirectory(of: path)
         if let sha256 { try checkDigest(of: path, is: sha256) }
         return FileIdentity(status)
     }
 
-    /// Whoever can write in the directory can put another file in the executable's place. With the sticky bit, as in
-    /// /tmp, only its owner can.
-    private static func inspectDirectory(of path: String) throws(ExecutableProblem) {
-        guard let resolved = realpath(path, nil) else { return }
-        defer { free(resolved) }
-        let directory = DriversFile.directory(of: String(cString: resolved))
-        var status = stat()
-        guard stat(directory, &status) == 0, status.st_mode & 0o022 != 0, status.st_mode & S_ISVTX == 0 else { return }
-        throw ExecutableProblem(
-            message:
-                "\(directory), the directory of \(path), can be written by others (mode \(octal(status.st_mode))), who "
-                + "could put another executable there. Run chmod go-w on it")
-    }
-
     private static func checkDigest(of path: String, is expected: String) throws(ExecutableProblem) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw ExecutableProblem(message: "\(path) cannot be read for its sha256: \(systemErrorMessage(errno))")
+        let descriptor: CInt
+        do throws(PathTrustError) {
+            descriptor = try TrustedFile.open(path, as: .executable)
+        } catch {
+            throw ExecutableProblem(message: "\(error)")
         }
         defer { close(descriptor) }
         var digest = SHA256()
@@ -105,9 +88,5 @@ enum ExecutableInspection {
                     "\(path) has the sha256 \(found), and drivers.json says \(expected). Either the file is not the one "
                     + "that was registered, or 'sha256' must be brought up to date")
         }
-    }
-
-    private static func octal(_ mode: mode_t) -> String {
-        "0" + String(mode & 0o7777, radix: 8)
     }
 }

@@ -15,8 +15,14 @@ struct DriversFileOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The registry of drivers.",
-            discussion: "Default: $BERTH_DRIVERS, else ./drivers.json, else the one in the data directory."))
+            discussion:
+                "Default: $BERTH_DRIVERS, else ./drivers.json (not for root), else the one in the data directory."))
     var drivers: String?
+
+    /// Tells root on standard error where a drivers.json here is passed over.
+    func validate() {
+        if drivers == nil, let notice = Locations.unreadDriversFile { Output.error(notice) }
+    }
 
     var path: String {
         drivers.map(Locations.absolute) ?? Locations.driversFile(dataDirectory: Locations.dataDirectory())

@@ -16,6 +16,7 @@ struct RecordedCalls {
             return try await connection.connect { try await read($0) }
         } catch let error as ClientError where error.code != .badAnswer && connection.kubeconfig == nil {
             let directory = Locations.dataDirectory()
+            if FileManager.default.fileExists(atPath: directory) { try DataDirectory.check(directory) }
             let records = DriverHost.callRecords(dataDirectory: directory, try CallRecordFilter(query: query))
             Output.error("berth serve is not running; these are the calls that it left in \(directory)/calls.")
             return records.map(\.json)

@@ -29,7 +29,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "HOST:PORT; port 0 for any free one.") var listen = ListenAddress(host: "127.0.0.1", port: 7443)
     @Option(
         help:
-            "The registry of drivers. Default: $BERTH_DRIVERS, else ./drivers.json, else the one in the data directory."
+            "The registry of drivers. Default: $BERTH_DRIVERS, else ./drivers.json (not for root), else the one in the data directory."
     )
     var drivers: String?
     @Option(help: "The name under which Pods and volumes know this machine. Default: its host name.") var nodeName:
@@ -47,11 +47,14 @@ struct Serve: AsyncParsableCommand {
         // A driver or a client that goes away must not end the server.
         signal(SIGPIPE, SIG_IGN)
         FileDescriptorLimit.raise()
+        // What the server writes is for nobody else to write, whatever the shell that started it thinks.
+        umask(0o022)
         let directory = dataDir.map(Locations.absolute) ?? Locations.dataDirectory()
         let driversFile = drivers.map(Locations.absolute) ?? Locations.driversFile(dataDirectory: directory)
         let logger = Self.logger(level: logLevel)
+        if drivers == nil, let notice = Locations.unreadDriversFile { logger.warning("\(notice)") }
 
-        try PrivateDirectory.make(directory)
+        try DataDirectory.prepare(directory)
         let access = try ClientAccess.load(in: directory)
         let identity = insecureHTTP ? nil : try ServingIdentity.load(in: directory, host: listen.host)
         var address = try APIServerConfiguration(

@@ -1,0 +1,74 @@
+public import Glibc
+
+/// Judges whether a file is one that nobody but root and one user can have written or replaced, as ssh(1) and sudo(8)
+/// judge theirs.
+///
+/// Pure: it judges what ``PathWalk`` found. A file is trusted when it belongs to root or the user and nobody else can
+/// write to it, and the same holds for each directory on the way to it from the root, and for each symbolic link and the
+/// directories on the way of that. A directory with the sticky bit, as /tmp, may be writable by all where what comes next
+/// belongs to root or the user: nobody else can rename or remove that.
+public struct PathTrust: Sendable, Hashable {
+    /// What a component is to be.
+    public enum Role: Sendable, Hashable {
+        /// A directory on the way to this entry of it.
+        case way(to: FileStatus)
+        case link
+        /// A file that is read or written.
+        case file
+        /// A file with a secret in it: others may not read it either.
+        case secret
+        /// A program that is run with the user's rights.
+        case executable
+        /// A directory in which files are read, written and made.
+        case directory
+    }
+
+    /// Why a component is not trusted.
+    public enum Objection: Sendable, Hashable {
+        case owner
+        case writableByGroup
+        case writableByAll
+        case readable
+        case setsUserOrGroup
+        case wrongKind
+    }
+
+    /// Whom to trust, besides root.
+    public let user: uid_t
+
+    public init(user: uid_t = geteuid()) {
+        self.user = user
+    }
+
+    /// - Returns: `nil` for a component that is trusted.
+    public func objection(to status: FileStatus, as role: Role) -> Objection? {
+        guard isOfKind(status, role) else { return .wrongKind }
+        guard trusts(status.owner) else { return .owner }
+        // Everybody has all rights to a link, and they mean nothing: it cannot be changed, only replaced.
+        if role == .link { return nil }
+        if let writable = writability(of: status) {
+            // Kept by the kernel: only the owners of the entry and of the directory can rename or remove it.
+            guard case .way(let next) = role, status.mode & S_ISVTX != 0, trusts(next.owner) else { return writable }
+        }
+        switch role {
+        case .secret: return status.mode & 0o077 == 0 ? nil : .readable
+        case .executable: return status.mode & (S_ISUID | S_ISGID) == 0 ? nil : .setsUserOrGroup
+        case .way, .link, .file, .directory: return nil
+        }
+    }
+
+    private func trusts(_ owner: uid_t) -> Bool { owner == 0 || owner == user }
+
+    private func isOfKind(_ status: FileStatus, _ role: Role) -> Bool {
+        switch role {
+        case .way, .directory: status.kind == .directory
+        case .link: status.kind == .link
+        case .file, .secret, .executable: status.kind == .file
+        }
+    }
+
+    private func writability(of status: FileStatus) -> Objection? {
+        if status.mode & S_IWOTH != 0 { return .writableByAll }
+        return status.mode & S_IWGRP != 0 && !status.hasPrivateGroup ? .writableByGroup : nil
+    }
+}
