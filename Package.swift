@@ -36,6 +36,14 @@ func cloudTests(_ name: String, driver: Target.Dependency, exclude: [String] = [
         swiftSettings: settings)
 }
 
+/// What Tests/FuzzTests has entry points for.
+let fuzzed: [Target.Dependency] = [
+    "APIServer", "AWSEBSDriver", "AzureDiskDriver", "CloudHTTP", "CloudSimulators", "DriverHost", "DriverProtocol",
+    "GCEPDDriver", "JSONTree", "KubernetesAPI", "ObjectStore", "StorageDriverKit", "TestSupport", logging, nioCore,
+    .product(name: "HTTPTypes", package: "swift-http-types"),
+    .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+]
+
 let package = Package(
     name: "berth",
     products: [
@@ -311,6 +319,8 @@ let package = Package(
         cloudTests("AWSEBSTests", driver: "AWSEBSDriver", exclude: ["Clients"]),
         cloudTests("GCEPDTests", driver: "GCEPDDriver", exclude: ["Clients"]),
         cloudTests("AzureDiskTests", driver: "AzureDiskDriver", exclude: ["Clients"]),
+        .testTarget(
+            name: "FuzzTests", dependencies: fuzzed, exclude: ["Seeds"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

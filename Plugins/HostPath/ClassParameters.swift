@@ -113,8 +113,9 @@ struct ClassParameters {
 enum BasePath {
     /// An absolute path without `.`, `..` and superfluous slashes, other than `/`.
     static func checked(_ path: String, field: String) throws(DriverError) -> String {
-        let components = path.split(separator: "/")
-        guard path.hasPrefix("/"), !components.isEmpty, !path.utf8.contains(0) else {
+        // By bytes, as the kernel does it: "/" and a combining mark behind it are one `Character`, which is no "/".
+        let components = path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
+        guard path.utf8.first == UInt8(ascii: "/"), !components.isEmpty, !path.utf8.contains(0) else {
             throw DriverError(.invalidArgument, "\(field) must be an absolute path, and not / itself", field: field)
         }
         guard !components.contains("."), !components.contains("..") else {
@@ -125,6 +126,6 @@ enum BasePath {
 
     /// Whether `path` is `directory`, or lies beneath it.
     static func isWithin(_ path: String, _ directory: String) -> Bool {
-        path == directory || path.hasPrefix(directory + "/")
+        path == directory || path.utf8.starts(with: (directory + "/").utf8)
     }
 }

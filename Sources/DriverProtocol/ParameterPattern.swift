@@ -15,8 +15,16 @@ public struct ParameterPattern: Sendable, Hashable {
     public let expression: String
     private let compiled: Compiled
 
-    /// - Throws: ``ProtocolError`` where the expression is not one of the subset.
+    /// - Throws: ``ProtocolError`` where the expression is not one of the subset, or larger than any that somebody means.
     public init(_ expression: String) throws(ProtocolError) {
+        guard PatternExtent.isAcceptable(expression) else {
+            throw ProtocolError(
+                path: "",
+                expected:
+                    "a regular expression of at most \(PatternExtent.longest) bytes, \(PatternExtent.deepest) groups "
+                    + "within groups, and \(PatternExtent.largest) characters with its repetitions written out",
+                found: "\"\(expression.prefix(80))\"")
+        }
         self.expression = expression
         compiled = try Compiled(expression)
     }
@@ -43,7 +51,8 @@ public struct ParameterPattern: Sendable, Hashable {
                 var reason = [CChar](repeating: 0, count: 128)
                 let length = regerror(status, storage, &reason, reason.count)
                 storage.deallocate()
-                let text = String(decoding: reason.prefix(max(0, min(length, 128) - 1)).map(UInt8.init), as: UTF8.self)
+                let text = String(
+                    decoding: reason.prefix(max(0, min(length, 128) - 1)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
                 throw ProtocolError(
                     path: "", expected: "a regular expression without lookaround or lazy quantifiers",
                     found: "\"\(expression)\" (\(text))")

@@ -10,7 +10,17 @@ public struct RFC3339Time: Sendable, Hashable, Comparable, CustomStringConvertib
         self.nanoseconds = nanoseconds
     }
 
-    /// Reads RFC 3339 with any offset: `2026-11-22T10:00:30Z`, `2026-11-22T11:00:30.25+01:00`. `nil` for what is not.
+    /// This many seconds later; the last moment that there is where that is too far away.
+    public func adding(seconds: Int64) -> RFC3339Time {
+        let (sum, overflow) = self.seconds.addingReportingOverflow(seconds)
+        let later = overflow ? (seconds < 0 ? Int64.min : .max) : sum
+        return RFC3339Time(
+            seconds: min(max(later, Self.writableSeconds.lowerBound), Self.writableSeconds.upperBound),
+            nanoseconds: nanoseconds)
+    }
+
+    /// Reads RFC 3339 with any offset: `2026-11-22T10:00:30Z`, `2026-11-22T11:00:30.25+01:00`. `nil` for what is not,
+    /// and for what is outside of the years 0 to 9999 in UTC, where it would have no text again.
     public init?(_ text: String) {
         var reader = Digits(text.utf8[...])
         guard let year = reader.number(4), reader.accept("-"), let month = reader.number(2), reader.accept("-"),
@@ -36,11 +46,16 @@ public struct RFC3339Time: Sendable, Hashable, Comparable, CustomStringConvertib
         guard reader.isAtEnd else { return nil }
         let days = Self.daysSinceEpoch(year: year, month: month, day: day)
         seconds = ((days * 24 + hour) * 60 + minute) * 60 + second - offset
+        guard Self.writableSeconds.contains(seconds) else { return nil }
         self.nanoseconds = nanoseconds
     }
 
-    /// RFC 3339 in UTC, with a fraction only where there is one.
+    private static let writableSeconds: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
+
+    /// RFC 3339 in UTC, with a fraction only where there is one. What is before year 0 or after 9999 is written as the
+    /// first or last second that there is.
     public var description: String {
+        let seconds = min(max(seconds, Self.writableSeconds.lowerBound), Self.writableSeconds.upperBound)
         let (days, second) = seconds.flooredDivision(by: 86_400)
         let (year, month, day) = Self.civil(daysSinceEpoch: days)
         func padded(_ value: Int64, _ width: Int) -> String {

@@ -64,7 +64,8 @@ extension ObjectStore {
         var object = object
         object.set(configuration.now().json, at: "metadata", "deletionTimestamp")
         object.set(0, at: "metadata", "deletionGracePeriodSeconds")
-        if let generation = object.at("metadata", "generation")?.integerValue {
+        // No client chooses a generation, but a row of the database may hold any.
+        if let generation = object.at("metadata", "generation")?.integerValue, generation < .max {
             object.set(.integer(generation + 1), at: "metadata", "generation")
         }
         if kind == .namespace { object.set("Terminating", at: "status", "phase") }

@@ -70,6 +70,7 @@ final class CallInProgress: Sendable {
         let (seconds, attoseconds) = allowed.components
         guard seconds >= 0, attoseconds >= 0 else { return arrival }
         let (product, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? nil : arrival + product + UInt64(attoseconds / 1_000_000_000)
+        let (end, isBeyond) = product.addingReportingOverflow(arrival + UInt64(attoseconds / 1_000_000_000))
+        return overflow || isBeyond ? nil : end
     }
 }

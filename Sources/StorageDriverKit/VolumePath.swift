@@ -14,7 +14,9 @@ public struct VolumePath: Hashable, Sendable, CustomStringConvertible {
     public let components: [String]
 
     public init(_ path: String) throws(Invalid) {
-        let components = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        // By bytes, as the kernel does it: "/" and a combining mark behind it are one `Character`, which is no "/".
+        let components = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map { String(Substring($0)) }
         guard path.utf8.count <= 1024, components.count <= 16 else {
             throw Invalid(reason: "is longer than 1024 bytes or 16 levels")
         }
@@ -26,7 +28,7 @@ public struct VolumePath: Hashable, Sendable, CustomStringConvertible {
                 throw Invalid(reason: "holds a control character")
             }
         }
-        if let first = components.first, first == Self.reserved || first.hasPrefix(Self.archivePrefix) {
+        if let first = components.first, first == Self.reserved || first.utf8.starts(with: Self.archivePrefix.utf8) {
             throw Invalid(reason: "begins with '\(first)', a name that the driver keeps for itself")
         }
         self.components = components

@@ -28,7 +28,7 @@ struct EC2Volume: Sendable {
     /// - Parameter element: `CreateVolumeResponse`, or an `item` of a `volumeSet`. `nil` for anything else.
     init?(_ element: XMLElement) {
         guard let id = element.string("volumeId"), let state = element.string("status"),
-            let size = element.integer("size"), let zone = element.string("availabilityZone")
+            let size = element.gibibytes("size"), let zone = element.string("availabilityZone")
         else { return nil }
         self.id = id
         self.state = state
@@ -72,7 +72,7 @@ struct EC2Snapshot: Sendable {
         volumeID = volume
         self.state = state
         startTime = start
-        sizeGiB = element.integer("volumeSize") ?? 0
+        sizeGiB = element.gibibytes("volumeSize") ?? 0
         tags = element.tags
     }
 
@@ -106,6 +106,11 @@ struct EC2Modification: Sendable {
 }
 
 extension XMLElement {
+    /// A size that can be told in bytes.
+    fileprivate func gibibytes(_ name: String) -> Int64? {
+        integer(name).flatMap { (0...Int64.max >> 30).contains($0) ? $0 : nil }
+    }
+
     fileprivate var tags: [String: String] {
         var tags: [String: String] = [:]
         for item in self["tagSet"]?.all("item") ?? [] {

@@ -111,8 +111,7 @@ private struct TokenRequest {
         }
         // A number from Entra ID, a string from the metadata service.
         let seconds = json?["expires_in"].flatMap { $0.integerValue ?? $0.stringValue.flatMap { Int64($0) } } ?? 300
-        let now = WallClock.now
-        return .init(token, expiration: RFC3339Time(seconds: now.seconds + max(0, seconds)))
+        return .init(token, expiration: WallClock.now.adding(seconds: max(0, seconds)))
     }
 
     private func refusal(_ reply: HTTPReply, _ task: String) -> DriverError {

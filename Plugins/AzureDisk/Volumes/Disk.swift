@@ -15,7 +15,10 @@ struct Disk: Sendable {
     var zone: String? { json["zones"]?.stringArray?.first }
     var typeName: String { json.at("sku", "name")?.stringValue ?? "" }
     var type: DiskType? { DiskType(rawValue: typeName) }
-    var sizeGB: Int64 { property("diskSizeGB")?.integerValue ?? 0 }
+    /// 0 also for a size that cannot be told in bytes.
+    var sizeGB: Int64 {
+        property("diskSizeGB")?.integerValue.flatMap { (0...Int64.max >> 30).contains($0) ? $0 : nil } ?? 0
+    }
     var capacityBytes: Int64 { property("diskSizeBytes")?.integerValue ?? sizeGB << 30 }
     var iops: Int64? { property("diskIOPSReadWrite")?.integerValue }
     var megabytesPerSecond: Int64? { property("diskMBpsReadWrite")?.integerValue }

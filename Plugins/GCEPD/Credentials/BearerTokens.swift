@@ -149,6 +149,6 @@ final class BearerTokens: Sendable {
         else {
             throw DriverError(.unauthenticated, "\(place) answers without a token", outcome: .final)
         }
-        return .init(token, expiration: RFC3339Time(seconds: WallClock.now.seconds + seconds))
+        return .init(token, expiration: WallClock.now.adding(seconds: seconds))
     }
 }

@@ -21,7 +21,8 @@ struct Disk {
     /// - Throws: ``ComputeFailure``: what the API gives is no disk.
     init(_ json: JSONValue, _ api: String) throws(ComputeFailure) {
         guard let path = ComputeAPI.path(of: json["selfLink"]?.stringValue), let name = json["name"]?.stringValue,
-            let size = json["sizeGb"]?.stringValue.flatMap(Int64.init), let status = json["status"]?.stringValue
+            let size = json["sizeGb"]?.stringValue.flatMap(Int64.init), DiskType.gibibytes.contains(size),
+            let status = json["status"]?.stringValue
         else {
             throw ComputeFailure(
                 cause: .refused(status: 502, reason: "backendError", message: "what it gives is no disk"), api: api)

@@ -48,6 +48,8 @@ struct DiskType {
     static func named(_ name: String) -> DiskType? { all.first { $0.name == name } }
 
     static let bytesPerGiB: Int64 = 1 << 30
+    /// The sizes that can be told in bytes.
+    static let gibibytes = 0...Int64.max / bytesPerGiB
 
     /// The size to make, in GiB: what is asked for, at least the type's smallest.
     ///

@@ -13,7 +13,7 @@ struct SnapshotRecord {
 
     init(_ json: JSONValue) throws(ComputeFailure) {
         guard let name = json["name"]?.stringValue, let status = json["status"]?.stringValue,
-            let size = json["diskSizeGb"]?.stringValue.flatMap(Int64.init),
+            let size = json["diskSizeGb"]?.stringValue.flatMap(Int64.init), DiskType.gibibytes.contains(size),
             let source = json["sourceDisk"]?.stringValue, let start = source.firstRange(of: "projects/"),
             let createdAt = json["creationTimestamp"]?.stringValue
         else {

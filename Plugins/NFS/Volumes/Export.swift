@@ -31,8 +31,10 @@ struct Export: Hashable, Sendable, CustomStringConvertible {
             throw DriverError(
                 .invalidArgument, "server must be a host name or an address", field: "parameters.server")
         }
-        let components = share.split(separator: "/")
-        guard share.hasPrefix("/"), !components.contains("."), !components.contains(".."), !share.utf8.contains(0)
+        // By bytes, as a server does it: "/" and a combining mark behind it are one `Character`, which is no "/".
+        let components = share.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
+        guard share.utf8.first == UInt8(ascii: "/"), !components.contains("."), !components.contains(".."),
+            !share.utf8.contains(0)
         else {
             throw DriverError(
                 .invalidArgument, "share must be an absolute path on the server, without . and ..",

@@ -343,12 +343,14 @@ extension ComputeConfiguration.Performance {
     /// Within what the disk's size allows.
     func bounds(for disk: ComputeDisk) -> (least: Int64, most: Int64) {
         var most = maximum
-        if let maximumPerGib { most = min(most, Int64(maximumPerGib * Double(disk.sizeGb))) }
+        if let maximumPerGib { most = min(most, Int64(saturating: maximumPerGib * Double(disk.sizeGb))) }
         if let maximumPerIops, let iops = disk.provisionedIops {
-            most = min(most, Int64(maximumPerIops * Double(iops)))
+            most = min(most, Int64(saturating: maximumPerIops * Double(iops)))
         }
         var least = minimum
-        if let minimumPerGib { least = max(least, Int64((minimumPerGib * Double(disk.sizeGb)).rounded(.up))) }
+        if let minimumPerGib {
+            least = max(least, Int64(saturating: (minimumPerGib * Double(disk.sizeGb)).rounded(.up)))
+        }
         return (min(least, most), most)
     }
 

@@ -101,7 +101,11 @@ struct ListFilter {
     }
 
     private struct Parser {
+        /// No filter that somebody means comes near, and recursion costs stack.
+        private static let maximumDepth = 100
+
         private var rest: Substring
+        private var depth = 0
 
         init(_ text: String) { rest = text[...] }
 
@@ -136,6 +140,9 @@ struct ListFilter {
         }
 
         private mutating func term() -> Expression? {
+            guard depth < Self.maximumDepth else { return nil }
+            depth += 1
+            defer { depth -= 1 }
             skipSpace()
             if accept(word: "NOT") { return term().map { .not($0) } }
             if rest.first == "-" {

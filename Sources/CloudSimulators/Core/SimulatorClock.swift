@@ -11,6 +11,9 @@ final class SimulatorClock: Sendable {
     /// Milliseconds since 1970 in UTC.
     typealias Milliseconds = Int64
 
+    /// The end of the year 9999: time stands still there, and sums of times stay far from overflowing.
+    private static let last: Milliseconds = 253_402_300_799_999
+
     /// At the real time `real` it was `time`.
     private struct Line {
         var time: Milliseconds
@@ -19,7 +22,9 @@ final class SimulatorClock: Sendable {
 
         func time(at now: Milliseconds) -> Milliseconds {
             // The machine's own clock may have been set back over a restart.
-            time + Int64(Double(max(0, now - real)) * speed)
+            min(
+                time + min(Int64(saturating: Double(max(0, now - real)) * speed), SimulatorClock.last),
+                SimulatorClock.last)
         }
     }
 
@@ -49,7 +54,9 @@ final class SimulatorClock: Sendable {
             else {
                 throw SettingsError("\(path) holds no clock: remove it, and the clouds' time is the machine's again")
             }
-            line.time = max(Line(time: time, real: real, speed: earlierSpeed).time(at: startTime), time)
+            let earlier = Line(
+                time: min(max(time, 0), Self.last), real: min(max(real, 0), Self.last), speed: earlierSpeed)
+            line.time = max(earlier.time(at: startTime), earlier.time)
         }
         self.line = Mutex(line)
         self.path = path
@@ -66,8 +73,8 @@ final class SimulatorClock: Sendable {
             let (seconds, attoseconds) = duration.components
             let now = realNow
             line = Line(
-                time: line.time(at: now) + seconds * 1000 + attoseconds / 1_000_000_000_000_000, real: now,
-                speed: line.speed)
+                time: min(line.time(at: now) + seconds * 1000 + attoseconds / 1_000_000_000_000_000, Self.last),
+                real: now, speed: line.speed)
             return line
         }
         try save(line)

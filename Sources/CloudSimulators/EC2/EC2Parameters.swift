@@ -32,7 +32,7 @@ struct EC2Parameters {
 
     mutating func integer(_ name: String) throws(EC2Error) -> Int? {
         guard let text = string(name) else { return nil }
-        guard let value = Int(text), abs(value) <= Int(Int32.max) else {
+        guard let value = Int(text), value.magnitude <= Int32.max.magnitude else {
             throw .invalidValue(text, of: name.lowercasedFirst, expected: "Expected an integer.")
         }
         return value

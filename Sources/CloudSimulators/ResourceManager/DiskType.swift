@@ -54,13 +54,14 @@ struct DiskType: Sendable {
         }
 
         func iopsBounds(sizeGB: Int64) -> ClosedRange<Int64> {
-            let least = max(minimumIOPS, Int64(Double(sizeGB) * minimumIOPSPerGB))
-            let most = baseIOPS + Int64(Double(max(0, sizeGB - baseGB)) * iopsPerGB)
+            let least = max(minimumIOPS, Int64(saturating: Double(sizeGB) * minimumIOPSPerGB))
+            let more = Int64(saturating: Double(max(0, sizeGB - baseGB)) * iopsPerGB)
+            let most = more > .max - baseIOPS ? .max : baseIOPS + more
             return min(least, maximumIOPS)...max(min(most, maximumIOPS), min(least, maximumIOPS))
         }
 
         func throughputBounds(iops: Int64) -> ClosedRange<Int64> {
-            let most = min(maximumMBps, Int64(Double(iops) * megabytesPerSecondPerIOPS))
+            let most = min(maximumMBps, Int64(saturating: Double(iops) * megabytesPerSecondPerIOPS))
             return minimumMBps...max(minimumMBps, most)
         }
     }

@@ -48,8 +48,8 @@ struct FlexVolumeTarget: Sendable {
 
     private func makeDirectory() throws(ExecutableProblem) {
         var made = ""
-        for component in path.split(separator: "/") {
-            made += "/\(component)"
+        for component in path.utf8.split(separator: UInt8(ascii: "/")) {
+            made += "/\(Substring(component))"
             guard mkdir(made, 0o750) != 0, errno != EEXIST else { continue }
             throw ExecutableProblem(message: "the directory \(made) cannot be made: \(systemErrorMessage(errno))")
         }

@@ -53,7 +53,8 @@ public struct Event: KubernetesObject, Hashable {
 
     /// The same event once more.
     public mutating func recur(at time: Timestamp) {
-        json["count"] = .integer(count + 1)
+        // An int32 in Kubernetes, which somebody else may have written.
+        json["count"] = .integer(min(max(count, 0), Int64(Int32.max) - 1) + 1)
         json["lastTimestamp"] = time.json
     }
 

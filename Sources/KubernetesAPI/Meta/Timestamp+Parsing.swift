@@ -1,5 +1,6 @@
 extension Timestamp {
-    /// Reads RFC 3339: `2026-11-22T09:58:00Z`, with a fraction of any length and an offset. `nil` for anything else.
+    /// Reads RFC 3339: `2026-11-22T09:58:00Z`, with a fraction of any length and an offset. `nil` for anything else, and
+    /// for what is outside of the years 0 to 9999 in UTC, where it would have no text again.
     public init?(_ text: String) {
         var scanner = TimestampScanner(text)
         guard let year = scanner.digits(4), scanner.accept("-"), let month = scanner.digits(2), scanner.accept("-"),
@@ -11,8 +12,9 @@ extension Timestamp {
         let days = Self.days(year: year, month: month, day: day)
         // A day beyond its month's end would have become one of the next month.
         guard Self.civil(fromDays: days) == (year, month, day) else { return nil }
-        self.init(
-            seconds: days * 86400 + hour * 3600 + minute * 60 + second - offset, nanoseconds: Int32(nanoseconds))
+        let seconds = days * 86400 + hour * 3600 + minute * 60 + second - offset
+        guard Self.writableSeconds.contains(seconds) else { return nil }
+        self.init(seconds: seconds, nanoseconds: Int32(nanoseconds))
     }
 }
 

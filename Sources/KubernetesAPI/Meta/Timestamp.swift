@@ -49,7 +49,12 @@ extension Timestamp: CustomStringConvertible {
 
     public var json: JSONValue { .string(description) }
 
+    /// The years 0 to 9999, which RFC 3339 can write.
+    static let writableSeconds: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
+
+    /// What is earlier or later, as sums can be, is written as the first or last second that there is.
     private func text(fraction: Int?) -> String {
+        let seconds = min(max(seconds, Self.writableSeconds.lowerBound), Self.writableSeconds.upperBound)
         let (days, secondOfDay) = Self.floorDivide(seconds, by: 86400)
         let (year, month, day) = Self.civil(fromDays: days)
         var bytes: [UInt8] = []

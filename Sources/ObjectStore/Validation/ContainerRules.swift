@@ -122,7 +122,7 @@ enum ContainerRules {
             if !paths.insert(devicePath).inserted {
                 faults.invalid(path.child("devicePath"), .string(devicePath), "must be unique")
             }
-            if devicePath.split(separator: "/").contains("..") {
+            if VolumeSourceRules.hasBacksteps(devicePath) {
                 faults.invalid(
                     path.child("devicePath"), .string(devicePath), "can not contain backsteps ('..')")
             }

@@ -124,7 +124,8 @@ enum PersistentVolumeRules {
 
     /// Whether a path comes to `/` in the end: `//`, `/./`.
     private static func isRoot(_ path: String) -> Bool {
-        path.hasPrefix("/") && path.split(separator: "/").allSatisfy { $0 == "." }
+        path.utf8.first == UInt8(ascii: "/")
+            && path.utf8.split(separator: UInt8(ascii: "/")).allSatisfy { $0.elementsEqual(".".utf8) }
     }
 
     // MARK: Changes

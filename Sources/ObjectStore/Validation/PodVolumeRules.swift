@@ -121,7 +121,7 @@ enum PodVolumeRules {
 
     /// A path that stays below where it begins.
     static func checkRelative(_ value: String, _ path: FieldPath, _ faults: inout FieldFaults) {
-        if value.hasPrefix("/") { faults.invalid(path, .string(value), "must be a relative path") }
+        if value.utf8.first == UInt8(ascii: "/") { faults.invalid(path, .string(value), "must be a relative path") }
         VolumeSourceRules.checkNoBacksteps(value, path, &faults)
     }
 }

@@ -66,8 +66,13 @@ enum VolumeSourceRules {
 
     // MARK: Paths
 
+    /// By bytes, as the kernel reads a path: "/" and a combining mark behind it are one `Character`, which is no "/".
+    static func hasBacksteps(_ path: String) -> Bool {
+        path.utf8.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("..".utf8) }
+    }
+
     static func checkNoBacksteps(_ value: String, _ path: FieldPath, _ faults: inout FieldFaults) {
-        if value.split(separator: "/").contains("..") {
+        if hasBacksteps(value) {
             faults.invalid(path, .string(value), "must not contain '..'")
         }
     }

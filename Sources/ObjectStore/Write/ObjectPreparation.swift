@@ -66,7 +66,7 @@ struct ObjectPreparation {
         }
         result["metadata"] = .object(metadata)
         if let generation = old["generation"]?.integerValue {
-            let isSpecChanged = result["spec"] != current["spec"]
+            let isSpecChanged = result["spec"] != current["spec"] && generation < .max
             result.set(.integer(generation + (isSpecChanged ? 1 : 0)), at: "metadata", "generation")
         }
         return result

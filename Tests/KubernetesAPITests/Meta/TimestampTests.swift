@@ -35,6 +35,15 @@ struct TimestampTests {
         #expect(Timestamp(text) == nil)
     }
 
+    @Test(
+        "no time is before year 0 or after 9999: it could not be written again",
+        arguments: ["0000-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01"])
+    func yearsThatHaveNoText(text: String) {
+        #expect(Timestamp(text) == nil)
+        #expect(Timestamp(seconds: .min).description == "0000-01-01T00:00:00Z")
+        #expect(Timestamp(seconds: .max).description == "9999-12-31T23:59:59Z")
+    }
+
     @Test("durations are added and found")
     func arithmetic() {
         let start = Timestamp(seconds: 10, nanoseconds: 900_000_000)

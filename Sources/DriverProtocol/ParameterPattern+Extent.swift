@@ -1,0 +1,74 @@
+/// How much a regular expression asks of regcomp(3), which takes stack for each group within a group and memory for each
+/// repetition: a driver's `(((…` of 20,000 bytes, or `(a{1,255}){1,255}{1,255}`, would end the process that reads it.
+struct PatternExtent {
+    /// Groups within groups.
+    private(set) var depth = 0
+    /// Of the expression with its repetitions written out; 1 for a character, a class or an anchor.
+    private(set) var size = 0
+
+    static let longest = 1024
+    static let deepest = 50
+    static let largest = 5000
+
+    /// - Returns: Whether it is within all bounds, and holds no NUL, at which a C string ends.
+    static func isAcceptable(_ expression: String) -> Bool {
+        guard expression.utf8.count <= longest, !expression.utf8.contains(0) else { return false }
+        let extent = PatternExtent(expression)
+        return extent.depth <= deepest && extent.size <= largest
+    }
+
+    init(_ expression: String) {
+        // Of each open group, the whole expression being the first.
+        var sizes = [0]
+        // Of the last atom, which a repetition behind it multiplies.
+        var atom = 0
+        var rest = Array(expression.utf8)[...]
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "\\"):
+                rest = rest.dropFirst()
+                atom = 1
+            case UInt8(ascii: "["):
+                Self.skipClass(&rest)
+                atom = 1
+            case UInt8(ascii: "("):
+                sizes.append(0)
+                depth = max(depth, sizes.count - 1)
+                continue
+            case UInt8(ascii: ")"): atom = sizes.count > 1 ? sizes.removeLast() : 1
+            case UInt8(ascii: "{"):
+                // The atom is counted once already.
+                let once = atom
+                atom = Self.saturated(once, times: Self.most(&rest))
+                sizes[sizes.count - 1] = min(sizes[sizes.count - 1] + max(atom - once, 0), Int(Int32.max))
+                continue
+            default: atom = 1
+            }
+            sizes[sizes.count - 1] = min(sizes[sizes.count - 1] + atom, Int(Int32.max))
+        }
+        size = sizes.reduce(0, +)
+    }
+
+    private static func saturated(_ size: Int, times count: Int) -> Int {
+        let (product, overflow) = size.multipliedReportingOverflow(by: max(count, 0))
+        return overflow ? Int(Int32.max) : min(product, Int(Int32.max))
+    }
+
+    /// The larger number of `n}`, `n,}` or `n,m}`; 1 for what is none.
+    private static func most(_ rest: inout ArraySlice<UInt8>) -> Int {
+        guard let end = rest.firstIndex(of: UInt8(ascii: "}")) else { return 1 }
+        let numbers = rest[..<end].split(separator: UInt8(ascii: ","))
+            .map { Int(String(decoding: $0, as: UTF8.self)) ?? Int(Int32.max) }
+        rest = rest[(end + 1)...]
+        return min(numbers.max() ?? 1, Int(Int32.max))
+    }
+
+    /// A `]` that comes first is one of the class's characters.
+    private static func skipClass(_ rest: inout ArraySlice<UInt8>) {
+        if rest.first == UInt8(ascii: "^") { rest = rest.dropFirst() }
+        if rest.first == UInt8(ascii: "]") { rest = rest.dropFirst() }
+        while let byte = rest.popFirst(), byte != UInt8(ascii: "]") {
+            if byte == UInt8(ascii: "\\") { rest = rest.dropFirst() }
+        }
+    }
+}
