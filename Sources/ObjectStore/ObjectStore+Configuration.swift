@@ -12,6 +12,8 @@ extension ObjectStore {
         public var historyLimit = 20_000
         /// The bytes that those changes may hold, of each kind.
         public var historyBytes = 16 << 20
+        /// Open a database from which acknowledged writes are missing, and go on without them.
+        public var acceptsDataLoss = false
         /// Checks beside Kubernetes' own rules, in this order.
         public var admission: [AdmissionRule] = []
         /// The clock of creationTimestamp, deletionTimestamp and the age of Events.

@@ -18,6 +18,8 @@ extension ObjectStore: Service {
                         self.commits.sweep()
                         self.pages.dropIdle()
                         self.beginTerminations()
+                        // What was full may have room again; without a write nobody would notice.
+                        _ = await self.unreadiness()
                     } while await self.pause(Self.maintenanceInterval)
                 }
             }

@@ -24,7 +24,7 @@ public final class ObjectStore: ResourceClient {
 
     /// Opens the store in a directory (made when it is missing), and reads it into memory.
     ///
-    /// - Parameter directory: Will hold `berth.db`, its journal, and `berth.lock`.
+    /// - Parameter directory: Will hold `berth.db`, its journal, its record `berth.db-revision`, and `berth.lock`.
     /// - Throws: ``StoreError``; the files are then as they were.
     public static func open(
         directory: String, configuration: Configuration = Configuration(), logger: Logger
@@ -47,12 +47,12 @@ public final class ObjectStore: ResourceClient {
             throw StoreError(.inaccessible, "cannot make the data directory \(directory): \(error)")
         }
         lock = try DirectoryLock(directory: directory)
-        let file = try DatabaseFile(path: directory + "/berth.db", newestSchema: Schema.newest)
-        if !file.exists { try ObjectDatabase.create(file) }
-        let loaded = try await ObjectDatabase.load(file)
+        let path = directory + "/berth.db"
+        let (database, loaded) = try await ObjectDatabase.open(
+            path, acceptsDataLoss: configuration.acceptsDataLoss, now: configuration.now(), logger: logger)
+        self.database = database
         let tables = await loaded.tables(historyLimits: configuration.historyLimits)
         objects = CommittedObjects(tables: tables, revision: loaded.revision)
-        database = try ObjectDatabase(file, loaded)
         commits = CommitLoop(
             objects, database,
             retention: EventRetention(
@@ -64,7 +64,7 @@ public final class ObjectStore: ResourceClient {
         logger.info(
             "the store is open",
             metadata: [
-                "file": "\(file.path)", "objects": "\(loaded.count)", "resourceVersion": "\(loaded.revision)",
+                "file": "\(path)", "objects": "\(loaded.count)", "resourceVersion": "\(loaded.revision)",
             ])
         loaded.report(to: logger)
     }
@@ -80,6 +80,12 @@ public final class ObjectStore: ResourceClient {
 
     /// The version of the newest change that readers can see.
     public var resourceVersion: UInt64 { objects.revision }
+
+    /// Why nothing can be stored at the moment; `nil`: it can. When the last write failed, another one is tried.
+    public func unreadiness() async -> String? {
+        guard database.failure != nil else { return nil }
+        return await commits.probe()?.reason
+    }
 
     public func count(_ kind: ResourceKind) -> Int { objects.count(kind) }
 }

@@ -6,8 +6,8 @@ import Testing
 
 @Suite("A start after a crash", .timeLimit(.minutes(3)))
 struct CrashRecoveryTests {
-    /// What a killed process leaves: the database and its journal.
-    private static let files = ["berth.db", "berth.db-wal"]
+    /// What a killed process leaves: the database, its journal, and the record of both.
+    private static let files = ["berth.db", "berth.db-wal", "berth.db-revision"]
 
     @Test("a store that has seen 20,000 writes starts after each of fifty kills, whatever its journal holds")
     func fiftyKills() async throws {

@@ -24,8 +24,7 @@ func withStore<Result>(
     _ body: (ObjectStore) async throws -> Result
 ) async throws -> Result {
     let store = try await ObjectStore.open(
-        directory: directory, configuration: configuration,
-        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        directory: directory, configuration: configuration, logger: .silent)
     let result: Result
     do {
         result = try await body(store)
@@ -58,6 +57,10 @@ func withDirectory<Result>(_ body: (String) async throws -> Result) async throws
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: directory) }
     return try await body(directory)
+}
+
+extension Logger {
+    static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 }
 
 extension JSONValue {

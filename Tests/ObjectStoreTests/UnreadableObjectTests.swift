@@ -264,6 +264,10 @@ extension Database {
         try execute(
             sql: """
                 DROP TABLE intent;
+                DROP TABLE data_loss;
+                ALTER TABLE revision DROP COLUMN commits;
+                ALTER TABLE revision DROP COLUMN database;
+                ALTER TABLE revision DROP COLUMN checksum;
                 DELETE FROM grdb_migrations WHERE identifier <> 'objects';
                 PRAGMA user_version = 1;
                 """)

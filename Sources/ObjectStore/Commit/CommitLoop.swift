@@ -18,6 +18,8 @@ final class CommitLoop: Sendable {
 
     private struct State {
         var queue: [Submission] = []
+        /// Who waits to hear whether a commit can be made.
+        var probes: [CheckedContinuation<CommitFailure?, Never>] = []
         var isParked = false
         /// Look for events to expire, whether or not there is anything to write.
         var isSweepDue = false
@@ -71,6 +73,21 @@ final class CommitLoop: Sendable {
         }
     }
 
+    /// Tries whether a commit can be made.
+    ///
+    /// - Returns: Why not.
+    func probe() async -> CommitFailure? {
+        await withCheckedContinuation { continuation in
+            let (isAccepted, mustWake) = state.withLock { state in
+                guard !state.isClosing else { return (false, false) }
+                state.probes.append(continuation)
+                return (true, state.unpark())
+            }
+            if !isAccepted { continuation.resume(returning: CommitFailure("the store is closed")) }
+            if mustWake { wakeup.signal() }
+        }
+    }
+
     /// Removes events that have had their time, soon.
     func sweep() {
         let mustWake = state.withLock { state in
@@ -98,7 +115,7 @@ final class CommitLoop: Sendable {
         var revision = objects.revision
         var spare: [Submission] = []
         while true {
-            enum Next { case work, sleep, end }
+            enum Next { case work, probe([CheckedContinuation<CommitFailure?, Never>]), sleep, end }
             spare.removeAll(keepingCapacity: true)
             let next = state.withLock { state -> Next in
                 if !state.queue.isEmpty || state.isSweepDue {
@@ -111,12 +128,19 @@ final class CommitLoop: Sendable {
                     }
                     return .work
                 }
+                if !state.probes.isEmpty {
+                    defer { state.probes = [] }
+                    return .probe(state.probes)
+                }
                 if state.isClosing { return .end }
                 state.isParked = true
                 return .sleep
             }
             switch next {
             case .work: commit(spare, &revision, &retention)
+            case .probe(let waiting):
+                let failure = store([], revision: revision)
+                for continuation in waiting { continuation.resume(returning: failure) }
             case .sleep: wakeup.wait()
             case .end:
                 let closing = state.withLock { state in
@@ -138,16 +162,17 @@ final class CommitLoop: Sendable {
         }
         for event in due { plan.expire(.event, event.key, version: event.version) }
         if !plan.changes.isEmpty {
-            do {
-                try database.commit(plan.changes, revision: plan.revision, writtenAt: moment)
+            let failure = store(plan.changes, revision: plan.revision, at: moment)
+            if failure?.isStored ?? true {
                 revision = plan.revision
                 retention.note(plan.changes, writtenAt: moment)
                 objects.publish(plan.changes, revision: revision)
-            } catch {
-                logger.error("a commit failed", metadata: ["error": "\(error)", "changes": "\(plan.changes.count)"])
-                // Nobody saw any of it. A mutation that lost against another one of this commit may now be right.
-                outcomes = outcomes.map { _ in .refused(.notStored(error)) }
+            } else {
                 retention.putBack(due)
+            }
+            if let failure {
+                // A mutation that lost against another one of a commit that was not made may now be right.
+                outcomes = outcomes.map { _ in .refused(failure.status) }
             }
         }
         for (submission, outcome) in zip(batch, outcomes) { submission.continuation.resume(returning: outcome) }
@@ -156,13 +181,26 @@ final class CommitLoop: Sendable {
     }
 }
 
+extension CommitLoop {
+    /// Commits, and logs when that begins or ceases to fail.
+    ///
+    /// - Returns: Why it failed.
+    private func store(_ changes: [Change], revision: UInt64, at moment: Int64? = nil) -> CommitFailure? {
+        let before = database.failure
+        do throws(CommitFailure) {
+            try database.commit(changes, revision: revision, writtenAt: moment ?? now().seconds)
+            if before != nil { logger.notice("writes are stored again") }
+            return nil
+        } catch {
+            logger.log(
+                level: before == error ? .debug : .error, "a commit failed",
+                metadata: ["reason": "\(error.reason)", "changes": "\(changes.count)"])
+            return error
+        }
+    }
+}
+
 extension StatusError {
     static let closed = StatusError(
         code: 503, reason: .serviceUnavailable, message: "the store is closed: the server is shutting down")
-
-    fileprivate static func notStored(_ error: any Error) -> StatusError {
-        .internalError(
-            "the change could not be stored and was not made: \(error). Look for a full or failing disk under the data "
-                + "directory.")
-    }
 }

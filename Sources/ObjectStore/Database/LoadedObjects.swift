@@ -5,8 +5,10 @@ import Logging
 struct LoadedObjects: Sendable {
     var schema: Int
     var rows: [ResourceKind: [ObjectTable.Row]] = [:]
+    /// How far the database says that it had come; `nil`: that is damaged. In schema 1 only the revision.
+    var recorded: RevisionRecord?
     /// The newest version ever given.
-    var revision: UInt64 = 0
+    var revision: UInt64
     /// When each event was last written (seconds since 1970).
     var events: [EventRetention.Entry] = []
     /// What is there and cannot be trusted.
@@ -19,9 +21,10 @@ struct LoadedObjects: Sendable {
         var reason: String
     }
 
-    init(schema: Int, revision: UInt64 = 0) {
+    init(schema: Int, recorded: RevisionRecord? = nil) {
         self.schema = schema
-        self.revision = revision
+        self.recorded = recorded
+        revision = recorded?.revision ?? 0
     }
 
     var count: Int { rows.values.reduce(0) { $0 + $1.count } }

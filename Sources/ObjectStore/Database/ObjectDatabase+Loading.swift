@@ -21,7 +21,7 @@ extension ObjectDatabase {
         let (start, parts) = try read(recovered, file) { db -> (LoadedObjects, [ClosedRange<Int64>]) in
             let schema = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
             try file.check(schema: schema, newest: Schema.newest)
-            return (LoadedObjects(schema: schema, revision: try revision(db, file)), try Self.parts(of: db))
+            return (LoadedObjects(schema: schema, recorded: try recorded(db, schema: schema)), try Self.parts(of: db))
         }
         // Several at a time: parsing rows takes longer than reading them. It blocks threads of Swift's pool, which have
         // nothing else to do before the store is open.
@@ -38,15 +38,20 @@ extension ObjectDatabase {
         return loaded
     }
 
-    private static func revision(_ db: Database, _ file: DatabaseFile) throws -> UInt64 {
-        guard let row = try Row.fetchOne(db, sql: "SELECT value FROM revision"),
-            let value = try? row.integer(0, "value"), isPlausible(value)
-        else { throw file.damaged("is damaged: it does not say which resourceVersion was the last") }
-        return UInt64(value)
+    private static func recorded(_ db: Database, schema: Int) throws -> RevisionRecord? {
+        guard schema > 1 else {
+            guard let row = try Row.fetchOne(db, sql: "SELECT value FROM revision"),
+                let value = try? row.integer(0, "value"), isPlausible(value)
+            else { return nil }
+            return RevisionRecord(databaseID: [], commits: 0, revision: UInt64(value))
+        }
+        return try Row.fetchOne(db, sql: "SELECT \(RevisionRow.columns) FROM revision").flatMap {
+            RevisionRow.record($0)
+        }
     }
 
     /// Beyond what can ever be counted to, a number is a damaged one.
-    private static func isPlausible(_ version: Int64) -> Bool { (0..<1 << 53).contains(version) }
+    static func isPlausible(_ version: Int64) -> Bool { (0..<1 << 53).contains(version) }
 
     /// Ranges of row ids that can be read side by side.
     private static func parts(of db: Database) throws -> [ClosedRange<Int64>] {

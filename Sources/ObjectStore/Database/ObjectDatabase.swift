@@ -2,6 +2,8 @@ import Foundation
 import GRDB
 import Glibc
 import KubernetesAPI
+import Logging
+import Synchronization
 
 /// The file that holds every object: what was acknowledged is here, synced.
 ///
@@ -9,58 +11,158 @@ import KubernetesAPI
 /// to the table's end. There is no index on names; memory has one, and a second one here would double the pages that
 /// a commit writes.
 final class ObjectDatabase: Sendable {
+    private struct State {
+        /// The last commit.
+        var current: RevisionRecord
+        /// `current` is not in the record's file yet.
+        var isBehind: Bool
+        /// Why the last commit failed.
+        var failure: CommitFailure?
+    }
+
     private let queue: DatabaseQueue
     private let path: String
+    private let record: RevisionFile
+    private let files = ServedFiles()
+    private let state: Mutex<State>
 
     /// Opens a file that ``load(_:)`` has read, for writing.
     ///
+    /// - Parameters:
+    ///   - start: What it goes on from.
+    ///   - loss: What is missing and was accepted.
     /// - Throws: ``StoreError``.
-    init(_ file: DatabaseFile, _ loaded: LoadedObjects) throws {
+    init(
+        _ file: DatabaseFile, _ loaded: LoadedObjects, _ start: RevisionRecord, loss: DataLoss?, now: Timestamp,
+        logger: Logger
+    ) throws {
         path = file.path
         do {
             queue = try DatabaseQueue(path: file.path, configuration: Self.configuration)
-            try Schema.migrator(unreadable: loaded.unreadableRows).migrate(queue)
+            try Schema.migrator(start, unreadable: loaded.unreadableRows).migrate(queue)
+            if let loss {
+                try queue.write { db in
+                    try RevisionRow.replace(by: start, db)
+                    try db.execute(
+                        sql: "INSERT INTO data_loss (noticed, reason) VALUES (?, ?)",
+                        arguments: [now.seconds, loss.reason])
+                }
+            }
+        } catch let error as DatabaseError {
+            throw StoreError(.inaccessible, "cannot open \(file.path) for writing: \(error.description)")
+        }
+        do {
             // An older Berth looks at the file's header only: it must tell what the journal knows.
             try queue.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
         } catch let error as DatabaseError {
-            throw StoreError(.inaccessible, "cannot open \(file.path) for writing: \(error.description)")
+            // On a full disk the journal is as good.
+            logger.warning(
+                "the journal stays as it is", metadata: ["reason": "\(CommitFailure(error, path: path).reason)"])
+        }
+        let recordPath = path + RevisionFile.suffix
+        if loss != nil { try RevisionFile.create(recordPath, start) }
+        record = try RevisionFile(recordPath)
+        state = Mutex(State(current: start, isBehind: try RevisionFile.read(recordPath) != .record(start)))
+        files.note([path, recordPath])
+        do throws(CommitFailure) {
+            // A commit that was made and not acknowledged is about to be seen.
+            try catchUp()
+        } catch {
+            logger.warning("the record is behind; it is tried again", metadata: ["reason": "\(error.reason)"])
         }
     }
 
     /// Makes an empty database. It gets its name when it is whole: a crash on the way leaves none behind.
-    static func create(_ file: DatabaseFile) throws {
+    static func create(_ file: DatabaseFile, _ start: RevisionRecord) throws {
         let unfinished = file.path + ".new"
         do {
             for leftover in [unfinished, unfinished + "-wal", unfinished + "-shm", unfinished + "-journal"] {
                 unlink(leftover)
             }
             let queue = try DatabaseQueue(path: unfinished, configuration: configuration)
-            try Schema.migrator().migrate(queue)
+            try Schema.migrator(start).migrate(queue)
             try queue.close()
         } catch let error as DatabaseError {
             throw StoreError(.inaccessible, "cannot make \(unfinished): \(error.description)")
         }
-        let directory = open((file.path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let directory = Glibc.open(
+            (file.path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         defer { Glibc.close(directory) }
         guard chmod(unfinished, 0o600) == 0, rename(unfinished, file.path) == 0, fsync(directory) == 0 else {
             throw StoreError(.inaccessible, "cannot make \(file.path): \(String(cString: strerror(errno)))")
         }
     }
 
-    /// Makes the changes durable, all or none.
+    /// Makes the changes durable, all or none, and records that they are. Without changes: tries whether it can.
     ///
     /// - Parameters:
     ///   - revision: The version of the last change.
     ///   - writtenAt: Seconds since 1970, for what expires.
-    func commit(_ changes: [Change], revision: UInt64, writtenAt: Int64) throws {
-        try queue.writeWithoutTransaction { db in
-            try db.inTransaction(.immediate) {
-                for change in changes { try Self.write(change, writtenAt, db) }
-                // In a row of its own: the newest object's row may be removed, or turn out to be damaged.
-                let statement = try db.cachedStatement(sql: "UPDATE revision SET value = ?")
-                try statement.execute(arguments: [Int64(bitPattern: revision)])
-                return .commit
+    /// - Throws: ``CommitFailure``. Unless it says otherwise, nothing has happened.
+    func commit(_ changes: [Change], revision: UInt64, writtenAt: Int64) throws(CommitFailure) {
+        do throws(CommitFailure) {
+            try store(changes, revision: revision, writtenAt: writtenAt)
+            state.withLock { $0.failure = nil }
+        } catch {
+            state.withLock { $0.failure = error }
+            throw error
+        }
+    }
+
+    /// Why nothing can be stored, as far as that is known without a commit.
+    var failure: CommitFailure? {
+        if let failure = state.withLock({ $0.failure }) { return failure }
+        do throws(CommitFailure) {
+            try files.check()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func catchUp() throws(CommitFailure) {
+        let (current, isBehind) = state.withLock { ($0.current, $0.isBehind) }
+        guard isBehind else { return }
+        try record.write(current)
+        state.withLock { $0.isBehind = false }
+    }
+
+    private func store(_ changes: [Change], revision: UInt64, writtenAt: Int64) throws(CommitFailure) {
+        let (current, failure) = state.withLock { ($0.current, $0.failure) }
+        if let failure, failure.isFinal { throw failure }
+        try files.check()
+        try catchUp()
+        let next = RevisionRecord(databaseID: current.databaseID, commits: current.commits + 1, revision: revision)
+        do {
+            try queue.writeWithoutTransaction { db in
+                try db.inTransaction(.immediate) {
+                    for change in changes { try Self.write(change, writtenAt, db) }
+                    // In a row of its own: the newest object's row may be removed, or turn out to be damaged.
+                    try RevisionRow.update(next, db)
+                    return .commit
+                }
             }
+        } catch {
+            throw CommitFailure(error, path: path)
+        }
+        // The journal is there since the first commit at the latest.
+        files.note([path + "-wal"])
+        do throws(CommitFailure) {
+            try files.check()
+        } catch {
+            // Gone while it was written: nobody may see what is in a file without a name.
+            var failure = error
+            failure.isFinal = true
+            throw failure
+        }
+        do throws(CommitFailure) {
+            state.withLock { $0.current = next }
+            try record.write(next)
+        } catch {
+            state.withLock { $0.isBehind = true }
+            var failure = error
+            failure.isStored = true
+            throw failure
         }
     }
 

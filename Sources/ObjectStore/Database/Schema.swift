@@ -5,8 +5,10 @@ enum Schema {
     /// One more with each migration; what the file says in `user_version`.
     static let newest = 2
 
-    /// - Parameter unreadable: Rows that get no checksum which would say that they are right.
-    static func migrator(unreadable: Set<Int64> = []) -> DatabaseMigrator {
+    /// - Parameters:
+    ///   - start: What a database that gets its id now goes on from.
+    ///   - unreadable: Rows that get no checksum which would say that they are right.
+    static func migrator(_ start: RevisionRecord, unreadable: Set<Int64> = []) -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("objects") { db in
             try db.execute(
@@ -36,9 +38,12 @@ enum Schema {
                         json BLOB NOT NULL,
                         checksum INTEGER NOT NULL
                     ) STRICT;
-                    UPDATE revision SET value = max(value, (SELECT coalesce(max(version), 0) FROM object
-                        WHERE typeof(version) = 'integer' AND version BETWEEN 0 AND 1 << 53));
+                    CREATE TABLE data_loss (noticed INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
+                    ALTER TABLE revision ADD COLUMN commits INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE revision ADD COLUMN database BLOB NOT NULL DEFAULT x'';
+                    ALTER TABLE revision ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
                     """)
+            try RevisionRow.replace(by: start, db)
             try checksumWholeRows(db, except: unreadable)
             // With the tables, so that no older Berth reads what it would take for damaged.
             try stamp(db)

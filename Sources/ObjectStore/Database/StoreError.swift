@@ -12,6 +12,8 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let foreign = Code(rawValue: "foreign")
         /// The database file was written by a newer Berth.
         public static let newer = Code(rawValue: "newer")
+        /// Writes that were acknowledged are missing from the database file.
+        public static let dataLoss = Code(rawValue: "dataLoss")
         /// The operating system refused something: permissions, a full disk, a missing directory.
         public static let inaccessible = Code(rawValue: "inaccessible")
     }

@@ -39,6 +39,11 @@ struct Serve: AsyncParsableCommand {
             "Seconds between two looks at the condition of volumes whose drivers want them looked after (NFS: softQuota); 0: never."
     )
     var volumeCheckInterval = 60
+    @Flag(
+        help:
+            "Start although writes that were acknowledged are missing from the database, and go on without them. The log says which; the database remembers it."
+    )
+    var acceptDataLoss = false
     @Flag(help: "Serve plain HTTP instead of TLS, for a laboratory; on a loopback address only.") var insecureHTTP =
         false
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel = Logger.Level.info
@@ -71,6 +76,7 @@ struct Serve: AsyncParsableCommand {
         let admission = ProvisioningAdmission(host: host, configuration: configuration)
         var storing = ObjectStore.Configuration()
         storing.admission = [admission.rule]
+        storing.acceptsDataLoss = acceptDataLoss
         let store = try await ObjectStore.open(directory: directory, configuration: storing, logger: logger)
         let provisioning = ProvisioningService(
             client: store, host: host, configuration: configuration, admission: admission, logger: logger)

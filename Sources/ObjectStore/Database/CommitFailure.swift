@@ -1,0 +1,38 @@
+import GRDB
+import Glibc
+import KubernetesAPI
+
+/// Why a commit could not be acknowledged.
+struct CommitFailure: Error, Sendable, Hashable {
+    /// What was found, in which file, and what to do; without a period at its end.
+    var reason: String
+    /// The database holds the commit, although nobody can be told that it will last.
+    var isStored = false
+    /// Nothing can be stored until the next start.
+    var isFinal = false
+
+    init(_ reason: String) { self.reason = reason }
+
+    /// - Parameter path: Of the database.
+    init(_ error: any Error, path: String) {
+        let isFull = (error as? DatabaseError)?.resultCode == .SQLITE_FULL || !Self.hasRoom(path)
+        reason =
+            isFull
+            ? "disk full: there is no room left for \(path). Free some space on its file system; writes work again as "
+                + "soon as there is room"
+            : "\(path) cannot be written: \(error). Look for a quota, a limit or a failing disk"
+    }
+
+    var status: StatusError {
+        .internalError(
+            isStored
+                ? "the change was stored, but it is not certain that it will last: \(reason)"
+                : "the change could not be stored and was not made: \(reason)")
+    }
+
+    /// SQLite tells of a full disk only where it writes: one that is noticed in a sync is an I/O error.
+    private static func hasRoom(_ path: String) -> Bool {
+        var status = statvfs()
+        return statvfs(path, &status) != 0 || status.f_bavail > 0
+    }
+}

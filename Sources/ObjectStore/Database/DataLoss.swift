@@ -1,0 +1,56 @@
+/// Acknowledged writes that a start does not find in the database.
+struct DataLoss: Sendable, Hashable {
+    /// What is missing, from which file; without a period at its end.
+    var reason: String
+
+    /// Compares a database with its record.
+    ///
+    /// - Parameters:
+    ///   - loaded: `nil`: there is no database.
+    ///   - path: Of the database.
+    init?(_ loaded: LoadedObjects?, _ content: RevisionFile.Content, path: String) {
+        let file = path + RevisionFile.suffix
+        switch (loaded, content) {
+        case (nil, .missing): return nil
+        // A record without commits is made before its database.
+        case (nil, .record(let record)) where record.commits == 0 && record.revision == 0: return nil
+        case (nil, .record(let record)):
+            reason =
+                "\(path) is missing, and \(file) says that it held \(record.commits) commits, up to resourceVersion "
+                + "\(record.revision)"
+        case (_, .damaged):
+            reason = "\(file) is damaged, so that nobody knows whether the database holds all that was acknowledged"
+        case (let loaded?, _) where loaded.recorded == nil:
+            reason = "\(path) does not say any more how far it had come"
+        case (let loaded?, let content) where loaded.schema == 1:
+            // Older versions kept no record; there is one when the step to this version was interrupted.
+            guard case .record(let record) = content, record.revision > loaded.revision else { return nil }
+            reason = Self.missing(loaded.revision, record.revision, path)
+        case (_, .missing):
+            reason = "\(file) is missing, so that nobody knows whether the database holds all that was acknowledged"
+        case (let loaded?, .record(let record)):
+            guard let found = loaded.recorded, found.databaseID == record.databaseID else {
+                reason = "\(file) belongs to another database than \(path)"
+                return
+            }
+            guard found.commits < record.commits else { return nil }
+            reason =
+                "the last \(record.commits - found.commits) of \(record.commits) acknowledged commits are missing: "
+                + Self.missing(found.revision, record.revision, path)
+        }
+    }
+
+    private static func missing(_ found: UInt64, _ recorded: UInt64, _ path: String) -> String {
+        recorded > found
+            ? "\(path) ends with resourceVersion \(found), and \(recorded) was acknowledged"
+            : "\(path) holds every resourceVersion, up to \(found), but not all that was recorded beside the objects"
+    }
+
+    var error: StoreError {
+        StoreError(
+            .dataLoss,
+            "\(reason). Its journal may have been damaged or removed, or an older copy put in its place. Nothing was "
+                + "touched. Put the right files back; or start once with `berth serve --accept-data-loss`, which goes "
+                + "on without what is missing: volumes made by it may then exist without an object.")
+    }
+}

@@ -1,0 +1,35 @@
+import Foundation
+import Glibc
+import KubernetesAPI
+import Logging
+
+extension ObjectDatabase {
+    /// Opens the database of a path, makes it when there is none, and reads all that it holds.
+    ///
+    /// - Parameter acceptsDataLoss: Go on when acknowledged writes are missing.
+    /// - Throws: ``StoreError``; the files are then as they were.
+    static func open(
+        _ path: String, acceptsDataLoss: Bool, now: Timestamp, logger: Logger
+    ) async throws -> (ObjectDatabase, LoadedObjects) {
+        var file = try DatabaseFile(path: path, newestSchema: Schema.newest)
+        let recordPath = path + RevisionFile.suffix
+        let content = try RevisionFile.read(recordPath)
+        var found = file.exists ? try await load(file) : nil
+        let loss = DataLoss(found, content, path: path)
+        if let loss {
+            guard acceptsDataLoss else { throw loss.error }
+            logger.critical("going on although acknowledged writes are missing", metadata: ["reason": "\(loss.reason)"])
+        }
+        let start = RevisionRecord(continuing: found, content)
+        // Before the database gets its id: one without a record is a loss, a record without commits is none.
+        if found?.schema ?? 1 == 1 { try RevisionFile.create(recordPath, start) }
+        if found == nil {
+            try create(file, start)
+            file = try DatabaseFile(path: path, newestSchema: Schema.newest)
+            found = try await load(file)
+        }
+        guard var loaded = found else { throw file.damaged("cannot be read") }
+        loaded.revision = max(loaded.revision, start.revision)
+        return (try ObjectDatabase(file, loaded, start, loss: loss, now: now, logger: logger), loaded)
+    }
+}

@@ -1,0 +1,63 @@
+/// How far a database had come when the last write was acknowledged.
+struct RevisionRecord: Sendable, Hashable {
+    /// Made at random with the database: the record of another one says nothing about this one.
+    var databaseID: [UInt8]
+    /// How many commits there were.
+    var commits: UInt64
+    /// The newest resourceVersion.
+    var revision: UInt64
+
+    static let databaseIDSize = 16
+    /// Magic, id, two numbers, checksum.
+    static let encodedSize = 8 + databaseIDSize + 3 * 8
+    private static let magic = Array("BrthRev1".utf8)
+
+    static func randomDatabaseID() -> [UInt8] { (0..<databaseIDSize).map { _ in .random(in: .min ... .max) } }
+
+    /// ``encodedSize`` bytes; numbers are little-endian.
+    var encoded: [UInt8] {
+        var bytes = Self.magic + databaseID.prefix(Self.databaseIDSize)
+        bytes += [UInt8](repeating: 0, count: max(0, Self.databaseIDSize - databaseID.count))
+        for number in [commits, revision] { bytes += Self.bytes(of: number) }
+        return bytes + Self.bytes(of: Checksum.of(bytes))
+    }
+
+    /// What a database goes on from: from where it is, or, where writes are missing, from what was acknowledged, so that
+    /// no version that somebody has seen is given again.
+    ///
+    /// - Parameter loaded: `nil`: there is no database yet.
+    init(continuing loaded: LoadedObjects?, _ content: RevisionFile.Content) {
+        let known = loaded?.schema ?? 1 > 1 ? loaded?.recorded : nil
+        self.init(
+            databaseID: known?.databaseID ?? Self.randomDatabaseID(), commits: known?.commits ?? 0,
+            revision: loaded?.revision ?? 0)
+        guard case .record(let record) = content else { return }
+        // The record of another database counts other commits.
+        if let known, known.databaseID != record.databaseID { return }
+        if loaded?.schema != 1 { commits = max(commits, record.commits) }
+        revision = max(revision, record.revision)
+    }
+
+    init(databaseID: [UInt8], commits: UInt64, revision: UInt64) {
+        self.databaseID = databaseID
+        self.commits = commits
+        self.revision = revision
+    }
+
+    /// `nil` for bytes that are no record: never written, torn, or damaged.
+    init?(_ bytes: [UInt8]) {
+        guard bytes.count == Self.encodedSize, bytes.starts(with: Self.magic) else { return nil }
+        let content = Array(bytes.dropLast(8))
+        let numbers = stride(from: Self.magic.count + Self.databaseIDSize, to: bytes.count, by: 8).map { start in
+            bytes[start..<start + 8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        }
+        guard numbers.count == 3, numbers[2] == Checksum.of(content) else { return nil }
+        databaseID = Array(bytes[Self.magic.count..<Self.magic.count + Self.databaseIDSize])
+        commits = numbers[0]
+        revision = numbers[1]
+    }
+
+    private static func bytes(of number: UInt64) -> [UInt8] {
+        withUnsafeBytes(of: number.littleEndian) { [UInt8]($0) }
+    }
+}
