@@ -98,10 +98,23 @@ public struct ClusterClient: ResourceClient {
         return .discarded(StoredObject(kind: kind, object: ["metadata": metadata]), warnings: answer.warnings)
     }
 
+    // What a driver is about to be asked has to be where tenants cannot write, and must change with an object in one
+    // step, which no API server offers for two objects. On a real cluster it will be an object in Berth's own namespace,
+    // one for each claim under way: written before the claim's finalizer, removed after the PersistentVolume is there,
+    // so that a crash in between leaves an intent too many and never one too few. Until that is here nothing is said to
+    // be recorded that is not.
+
+    public func intents() async throws -> [StoredIntent] { throw StatusError.noIntents }
+
+    public func intent(for volume: String) async throws -> StoredIntent? { throw StatusError.noIntents }
+
+    public func change(_ intent: IntentChange) async throws { throw StatusError.noIntents }
+
     private func write(
         _ method: String, _ path: ResourcePath, _ kind: ResourceKind, _ body: JSONValue, _ contentType: String,
         _ options: WriteOptions
     ) async throws -> WriteResult {
+        guard options.intent == nil else { throw StatusError.noIntents }
         var path = path
         path.add("fieldManager", options.fieldManager)
         path.add("dryRun", options.isDryRun ? "All" : nil)
@@ -124,4 +137,11 @@ public struct ClusterClient: ResourceClient {
         }
         return WatchEvent(change, StoredObject(kind: kind, object: object))
     }
+}
+
+extension StatusError {
+    fileprivate static let noIntents = StatusError(
+        code: 501, reason: StatusError.Reason(rawValue: "NotImplemented"),
+        message: "volumes cannot be provisioned through an API over HTTP: nothing there keeps what a driver is about "
+            + "to be asked. Run `berth serve`, which has a store of its own")
 }

@@ -37,7 +37,7 @@ extension ObjectStore {
             let (admitted, warnings) = try await admission.admitCreation(of: object)
             let unstamped = UnstampedObject(kind, admitted)
             try ObjectLimits.check(bytes: unstamped.byteCount, kind, name: unstamped.key.name)
-            switch await carryOut(.create(unstamped), options.isDryRun) {
+            switch await carryOut(.create(unstamped), options) {
             case .committed(let stored): return WriteResult(object: stored, warnings: written.warnings + warnings)
             case .refused(let error): throw error
             case .lostRace where isGenerated: continue
@@ -64,7 +64,10 @@ extension ObjectStore {
             if let version, version != current.resourceVersion { throw StatusError.modified(kind, key.name) }
             let (new, admissionWarnings) = try await admission.admitUpdate(of: old, by: written.object)
             let warnings = written.warnings + admissionWarnings
-            if new == old { return WriteResult(object: current, warnings: warnings) }
+            if new == old {
+                if let intent = options.intent, !options.isDryRun { try await commits.submit(intent) }
+                return WriteResult(object: current, warnings: warnings)
+            }
             let unstamped = UnstampedObject(kind, new)
             // What an older version stored may be larger; it must be possible to make that smaller, and to let it go.
             if unstamped.byteCount > current.encoded.count {
@@ -75,7 +78,7 @@ extension ObjectStore {
                 unstamped.isBeingDeleted && !new.hasFinalizers(kind)
                 ? .remove(unstamped, expecting: current.resourceVersion)
                 : .replace(unstamped, expecting: current.resourceVersion)
-            switch await carryOut(mutation, options.isDryRun) {
+            switch await carryOut(mutation, options) {
             case .committed(let stored):
                 noteRemovalInNamespace(mutation)
                 return WriteResult(object: stored, warnings: warnings)
@@ -86,9 +89,15 @@ extension ObjectStore {
         }
     }
 
+    private func carryOut(_ mutation: Mutation, _ options: WriteOptions) async -> MutationOutcome {
+        await carryOut(mutation, options.isDryRun, options.intent)
+    }
+
     /// Commits, or in a dry run only asks whether it could.
-    func carryOut(_ mutation: Mutation, _ isDryRun: Bool) async -> MutationOutcome {
-        guard isDryRun else { return await commits.submit(mutation) }
+    func carryOut(
+        _ mutation: Mutation, _ isDryRun: Bool, _ intent: IntentChange? = nil
+    ) async -> MutationOutcome {
+        guard isDryRun else { return await commits.submit(mutation, intent) }
         var plan = CommitPlan(objects, revision: objects.revision)
         let outcome = plan.admit(mutation)
         guard case .committed = outcome else { return outcome }

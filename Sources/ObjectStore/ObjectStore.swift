@@ -52,7 +52,8 @@ public final class ObjectStore: ResourceClient {
             path, acceptsDataLoss: configuration.acceptsDataLoss, now: configuration.now(), logger: logger)
         self.database = database
         let tables = await loaded.tables(historyLimits: configuration.historyLimits)
-        objects = CommittedObjects(tables: tables, revision: loaded.revision)
+        let intents = try database.loadIntents()
+        objects = CommittedObjects(tables: tables, revision: loaded.revision, intents: intents)
         commits = CommitLoop(
             objects, database,
             retention: EventRetention(
@@ -65,8 +66,14 @@ public final class ObjectStore: ResourceClient {
             "the store is open",
             metadata: [
                 "file": "\(path)", "objects": "\(loaded.count)", "resourceVersion": "\(loaded.revision)",
+                "intents": "\(intents.count)",
             ])
         loaded.report(to: logger)
+        for intent in intents where intent.document.isNull {
+            logger.error(
+                "an intent is damaged and is kept: its volume may exist without an object; see `berth orphans`",
+                metadata: ["file": "\(path)", "volume": "\(intent.volume)"])
+        }
     }
 
     /// Ends all watches, carries out what is queued, and closes the file. Later writes get `ServiceUnavailable`.

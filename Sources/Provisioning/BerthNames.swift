@@ -1,4 +1,6 @@
-/// The finalizer and the annotations that are Berth's own. Kubernetes' are in `WellKnownAnnotation` and
+import KubernetesAPI
+
+/// The finalizer and the annotations that are Berth's own, and that only Berth may write (`ReservedNames`). Kubernetes' are in `WellKnownAnnotation` and
 /// `WellKnownFinalizer`.
 public enum BerthFinalizer {
     /// On a claim, set before its driver is called: a volume may exist of which no PersistentVolume tells yet. The
@@ -7,14 +9,14 @@ public enum BerthFinalizer {
 }
 
 public enum BerthAnnotation {
-    /// On a claim, beside ``BerthFinalizer/provisioning``: with which arguments the driver was called, so that it is
-    /// called with the same again even when class and claim have changed.
-    public static let provisioningIntent = "berth.dev/provisioning-intent"
+    /// On a claim of an older Berth: with which arguments the driver was called. Nobody goes by it any more, since
+    /// whoever made the claim may have written it; it is taken off with the finalizer.
+    public static let formerIntent = "berth.dev/provisioning-intent"
     /// On a claim: how far a driver is that takes long, as `40% copying`.
     public static let provisioningProgress = "berth.dev/provisioning-progress"
 
     /// On a volume: the driver's own name for it.
-    public static let volumeID = "berth.dev/volume-id"
+    public static let volumeID = ReservedNames.volumeID
     /// On a volume: what the driver returned at `provision`, a JSON object of strings, given back on every call.
     public static let volumeContext = "berth.dev/volume-context"
     /// On a volume: the parameters of the class as it was then, a JSON object of strings. The class may be gone when

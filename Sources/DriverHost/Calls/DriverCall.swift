@@ -1,4 +1,5 @@
 public import DriverProtocol
+public import JSONTree
 
 /// What the host's user asks of a driver: a verb and its subject. The host adds what it knows itself: the call's id, the
 /// deadline, the driver's registered name and configuration.
@@ -21,6 +22,9 @@ public struct DriverCall: Sendable, Hashable {
     public var readOnly = false
     public var snapshot: SnapshotRequest?
     public var paging: Paging?
+    /// In place of the `config` that drivers.json gives the driver now: a call that is made again goes to the place to
+    /// which it went before.
+    public var config: JSONObject?
     /// How long the driver may take, not counting the wait for its turn; `nil`: as drivers.json, the driver or the
     /// host's defaults say for this verb.
     public var timeout: Duration?
@@ -71,6 +75,8 @@ extension DriverCall {
     func request(
         callID: String, driver: DriverReference, owner: String?, timeout: Duration, now: WallClock
     ) -> DriverRequest {
+        var driver = driver
+        if let config { driver.config = config }
         var request = DriverRequest(
             verb: verb, callID: callID, driver: driver, volume: volume, parameters: parameters, secrets: secrets,
             claim: claim, deadline: now.adding(timeout).rfc3339, timeout: timeout, owner: owner)

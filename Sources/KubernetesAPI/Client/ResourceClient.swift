@@ -37,6 +37,15 @@ public protocol ResourceClient: Sendable {
     ///
     /// - Throws: `NotFound`, `Conflict` when a precondition does not hold.
     func delete(_ kind: ResourceKind, _ key: ObjectKey, _ options: DeleteOptions) async throws -> DeleteResult
+
+    /// What drivers were asked, or are about to be, without an object that tells of the outcome.
+    func intents() async throws -> [StoredIntent]
+
+    /// The intent for a volume; `nil` when there is none.
+    func intent(for volume: String) async throws -> StoredIntent?
+
+    /// Changes the list of intents alone; ``WriteOptions/intent`` changes it with an object. Returns when it is durable.
+    func change(_ intent: IntentChange) async throws
 }
 
 public struct ObjectList: Sendable {
@@ -107,15 +116,22 @@ public struct WriteOptions: Sendable {
     public var isDryRun: Bool
     /// What happens to unknown fields that a patch brings in; the body of a create or an update is checked before.
     public var fieldValidation: FieldValidation
+    /// The host itself writes: it alone may write what is reserved to it (``ReservedNames``). No request over HTTP sets
+    /// this.
+    public var isHost: Bool
+    /// Changed in the same commit as the object, by a create or an update. Not in a dry run.
+    public var intent: IntentChange?
 
     public init(
         fieldManager: String? = nil, subresource: String? = nil, isDryRun: Bool = false,
-        fieldValidation: FieldValidation = .warn
+        fieldValidation: FieldValidation = .warn, isHost: Bool = false, intent: IntentChange? = nil
     ) {
         self.fieldManager = fieldManager
         self.subresource = subresource
         self.isDryRun = isDryRun
         self.fieldValidation = fieldValidation
+        self.isHost = isHost
+        self.intent = intent
     }
 }
 

@@ -24,6 +24,23 @@ struct OwnedFields {
         "status", "template", "updateStrategy",
     ]
 
+    /// Metadata without the host's own labels, annotations and finalizers (``ReservedNames``): nobody may change them, so
+    /// that an apply which had them in it, and has them no more, does not try to remove them.
+    fileprivate static func ownable(_ metadata: JSONValue?) -> JSONObject {
+        guard case .object(var members) = metadata else { return [:] }
+        for field in ["labels", "annotations"] {
+            guard case .object(var names) = members[field], names.contains(where: { ReservedNames.contains($0.key) })
+            else { continue }
+            names.filterInPlace { !ReservedNames.contains($0.key) }
+            members[field] = names.isEmpty ? nil : .object(names)
+        }
+        if let finalizers = members["finalizers"]?.arrayValue {
+            let ownable = finalizers.filter { !ReservedNames.contains($0.stringValue ?? "") }
+            if ownable.count != finalizers.count { members["finalizers"] = ownable.isEmpty ? nil : .array(ownable) }
+        }
+        return members
+    }
+
     let type: ObjectType
     private let isOwned: (String) -> Bool
 
@@ -52,7 +69,7 @@ struct OwnedFields {
         for field in type.fields where isOwned(field.name) {
             if field.name == "metadata", case .object(let metadata, _) = field.type {
                 let difference = Self.members(
-                    old["metadata"]?.objectValue ?? [:], new["metadata"]?.objectValue ?? [:], metadata,
+                    Self.ownable(old["metadata"]), Self.ownable(new["metadata"]), metadata,
                     except: Self.unownedMetadata)
                 changed.append(.init(element: field.pathElement, isMember: false, children: difference.changed))
                 removed.append(.init(element: field.pathElement, isMember: false, children: difference.removed))
@@ -216,7 +233,8 @@ private struct Collector {
         for (name, value) in object.objectValue ?? [:] where isOwned(name) {
             guard let field = type.field(name) else { continue }
             var value = value
-            if name == "metadata", case .object(var metadata) = value {
+            if name == "metadata", case .object = value {
+                var metadata = OwnedFields.ownable(value)
                 metadata.filterInPlace { !unownedMetadata.contains($0.key) }
                 if metadata.isEmpty { continue }
                 value = .object(metadata)

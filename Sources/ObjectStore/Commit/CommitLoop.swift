@@ -11,9 +11,10 @@ import Synchronization
 /// machine) from all the work that could go on meanwhile. An actor with an executor of its own would need the same
 /// thread, and hop to it for each mutation; this takes a lock for each, and wakes the thread once a commit.
 final class CommitLoop: Sendable {
-    private struct Submission: Sendable {
-        var mutation: Mutation
-        var continuation: CheckedContinuation<MutationOutcome, Never>
+    private enum Submission: Sendable {
+        case mutation(Mutation, IntentChange?, CheckedContinuation<MutationOutcome, Never>)
+        /// Gets the refusal; `nil` when it is durable.
+        case intent(IntentChange, CheckedContinuation<StatusError?, Never>)
     }
 
     private struct State {
@@ -60,16 +61,10 @@ final class CommitLoop: Sendable {
         thread.start()
     }
 
-    /// Returns when the mutation is durable and visible, or was turned down.
-    func submit(_ mutation: Mutation) async -> MutationOutcome {
+    /// Returns when the mutation, and with it the change of an intent, is durable and visible, or was turned down.
+    func submit(_ mutation: Mutation, _ intent: IntentChange? = nil) async -> MutationOutcome {
         await withCheckedContinuation { continuation in
-            let (isAccepted, mustWake) = state.withLock { state in
-                guard !state.isClosing else { return (false, false) }
-                state.queue.append(Submission(mutation: mutation, continuation: continuation))
-                return (true, state.unpark())
-            }
-            if !isAccepted { continuation.resume(returning: .refused(.closed)) }
-            if mustWake { wakeup.signal() }
+            if !accept(.mutation(mutation, intent, continuation)) { continuation.resume(returning: .refused(.closed)) }
         }
     }
 
@@ -86,6 +81,24 @@ final class CommitLoop: Sendable {
             if !isAccepted { continuation.resume(returning: CommitFailure("the store is closed")) }
             if mustWake { wakeup.signal() }
         }
+    }
+
+    /// Returns when the change is durable and visible.
+    func submit(_ intent: IntentChange) async throws(StatusError) {
+        let refusal = await withCheckedContinuation { continuation in
+            if !accept(.intent(intent, continuation)) { continuation.resume(returning: .closed) }
+        }
+        if let refusal { throw refusal }
+    }
+
+    private func accept(_ submission: Submission) -> Bool {
+        let (isAccepted, mustWake) = state.withLock { state in
+            guard !state.isClosing else { return (false, false) }
+            state.queue.append(submission)
+            return (true, state.unpark())
+        }
+        if mustWake { wakeup.signal() }
+        return isAccepted
     }
 
     /// Removes events that have had their time, soon.
@@ -139,7 +152,7 @@ final class CommitLoop: Sendable {
             switch next {
             case .work: commit(spare, &revision, &retention)
             case .probe(let waiting):
-                let failure = store([], revision: revision)
+                let failure = store([], [], revision: revision)
                 for continuation in waiting { continuation.resume(returning: failure) }
             case .sleep: wakeup.wait()
             case .end:
@@ -155,27 +168,40 @@ final class CommitLoop: Sendable {
 
     private func commit(_ batch: [Submission], _ revision: inout UInt64, _ retention: inout EventRetention) {
         var plan = CommitPlan(objects, revision: revision)
-        var outcomes = batch.map { plan.admit($0.mutation) }
+        var outcomes = batch.map { submission -> MutationOutcome? in
+            switch submission {
+            case .mutation(let mutation, let intent, _): return plan.admit(mutation, intent)
+            case .intent(let change, _):
+                plan.admit(change)
+                return nil
+            }
+        }
+        var failure: CommitFailure?
         let moment = now().seconds
         let due = retention.due(now: moment, count: objects.count(.event), batch: Self.expiryBatch) { key, version in
             objects.object(.event, key)?.resourceVersion == version
         }
         for event in due { plan.expire(.event, event.key, version: event.version) }
-        if !plan.changes.isEmpty {
-            let failure = store(plan.changes, revision: plan.revision, at: moment)
+        if !plan.isEmpty {
+            failure = store(plan.changes, plan.intents, revision: plan.revision, at: moment)
             if failure?.isStored ?? true {
                 revision = plan.revision
                 retention.note(plan.changes, writtenAt: moment)
-                objects.publish(plan.changes, revision: revision)
+                objects.publish(plan.changes, plan.intents, revision: revision)
             } else {
                 retention.putBack(due)
             }
             if let failure {
                 // A mutation that lost against another one of a commit that was not made may now be right.
-                outcomes = outcomes.map { _ in .refused(failure.status) }
+                outcomes = outcomes.map { outcome in outcome.map { _ in .refused(failure.status) } }
             }
         }
-        for (submission, outcome) in zip(batch, outcomes) { submission.continuation.resume(returning: outcome) }
+        for (submission, outcome) in zip(batch, outcomes) {
+            switch submission {
+            case .mutation(_, _, let continuation): continuation.resume(returning: outcome ?? .lostRace)
+            case .intent(_, let continuation): continuation.resume(returning: failure?.status)
+            }
+        }
         // More than one batch was due: go on until there is no more.
         if due.count == Self.expiryBatch { state.withLock { $0.isSweepDue = true } }
     }
@@ -185,10 +211,12 @@ extension CommitLoop {
     /// Commits, and logs when that begins or ceases to fail.
     ///
     /// - Returns: Why it failed.
-    private func store(_ changes: [Change], revision: UInt64, at moment: Int64? = nil) -> CommitFailure? {
+    private func store(
+        _ changes: [Change], _ intents: [IntentChange], revision: UInt64, at moment: Int64? = nil
+    ) -> CommitFailure? {
         let before = database.failure
         do throws(CommitFailure) {
-            try database.commit(changes, revision: revision, writtenAt: moment ?? now().seconds)
+            try database.commit(changes, intents, revision: revision, writtenAt: moment ?? now().seconds)
             if before != nil { logger.notice("writes are stored again") }
             return nil
         } catch {

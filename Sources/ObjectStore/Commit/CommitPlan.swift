@@ -12,6 +12,8 @@ struct CommitPlan {
     /// The version of the last change so far.
     private(set) var revision: UInt64
     private(set) var changes: [Change] = []
+    /// In the order of the mutations that they belong to.
+    private(set) var intents: [IntentChange] = []
     /// What `changes` leave behind; `nil` in it: removed.
     private var overlay: [Address: ObjectTable.Row?] = [:]
 
@@ -20,10 +22,20 @@ struct CommitPlan {
         self.revision = revision
     }
 
-    /// Adds the mutation to ``changes`` when its conditions hold.
+    var isEmpty: Bool { changes.isEmpty && intents.isEmpty }
+
+    /// Adds the mutation to ``changes`` when its conditions hold, and then what belongs to it to ``intents``.
     ///
     /// - Returns: What becomes of it once the plan is committed.
-    mutating func admit(_ mutation: Mutation) -> MutationOutcome {
+    mutating func admit(_ mutation: Mutation, _ intent: IntentChange? = nil) -> MutationOutcome {
+        let outcome = admit(mutation)
+        if case .committed = outcome, let intent { intents.append(intent) }
+        return outcome
+    }
+
+    mutating func admit(_ intent: IntentChange) { intents.append(intent) }
+
+    private mutating func admit(_ mutation: Mutation) -> MutationOutcome {
         switch mutation {
         case .create(let object):
             guard row(object.kind, object.key) == nil, unreadable(object.kind, object.key).isEmpty else {

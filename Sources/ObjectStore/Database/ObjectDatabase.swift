@@ -20,7 +20,7 @@ final class ObjectDatabase: Sendable {
         var failure: CommitFailure?
     }
 
-    private let queue: DatabaseQueue
+    let queue: DatabaseQueue
     private let path: String
     private let record: RevisionFile
     private let files = ServedFiles()
@@ -99,9 +99,11 @@ final class ObjectDatabase: Sendable {
     ///   - revision: The version of the last change.
     ///   - writtenAt: Seconds since 1970, for what expires.
     /// - Throws: ``CommitFailure``. Unless it says otherwise, nothing has happened.
-    func commit(_ changes: [Change], revision: UInt64, writtenAt: Int64) throws(CommitFailure) {
+    func commit(
+        _ changes: [Change], _ intents: [IntentChange], revision: UInt64, writtenAt: Int64
+    ) throws(CommitFailure) {
         do throws(CommitFailure) {
-            try store(changes, revision: revision, writtenAt: writtenAt)
+            try store(changes, intents, revision: revision, writtenAt: writtenAt)
             state.withLock { $0.failure = nil }
         } catch {
             state.withLock { $0.failure = error }
@@ -127,7 +129,9 @@ final class ObjectDatabase: Sendable {
         state.withLock { $0.isBehind = false }
     }
 
-    private func store(_ changes: [Change], revision: UInt64, writtenAt: Int64) throws(CommitFailure) {
+    private func store(
+        _ changes: [Change], _ intents: [IntentChange], revision: UInt64, writtenAt: Int64
+    ) throws(CommitFailure) {
         let (current, failure) = state.withLock { ($0.current, $0.failure) }
         if let failure, failure.isFinal { throw failure }
         try files.check()
@@ -137,6 +141,7 @@ final class ObjectDatabase: Sendable {
             try queue.writeWithoutTransaction { db in
                 try db.inTransaction(.immediate) {
                     for change in changes { try Self.write(change, writtenAt, db) }
+                    for intent in intents { try Self.write(intent, db) }
                     // In a row of its own: the newest object's row may be removed, or turn out to be damaged.
                     try RevisionRow.update(next, db)
                     return .commit

@@ -9,6 +9,8 @@ final class CommittedObjects: Sendable {
     private struct State {
         var tables: [ResourceKind: ObjectTable]
         var revision: UInt64
+        /// By volume.
+        var intents: [String: StoredIntent]
         var waiters: [ResourceKind: WatchWaiters] = [:]
         var nextWaiterID = 0
         /// Counts the rounds of bookmarks.
@@ -38,8 +40,9 @@ final class CommittedObjects: Sendable {
 
     private let state: Mutex<State>
 
-    init(tables: [ResourceKind: ObjectTable], revision: UInt64) {
-        state = Mutex(State(tables: tables, revision: revision))
+    init(tables: [ResourceKind: ObjectTable], revision: UInt64, intents: [StoredIntent] = []) {
+        let byVolume = Dictionary(intents.map { ($0.volume, $0) }) { _, last in last }
+        state = Mutex(State(tables: tables, revision: revision, intents: byVolume))
     }
 
     /// The newest version that readers can see.
@@ -95,9 +98,19 @@ final class CommittedObjects: Sendable {
         }
     }
 
+    func intent(for volume: String) -> StoredIntent? { state.withLock { $0.intents[volume] } }
+
+    var intents: [StoredIntent] { state.withLock { $0.intents.values.sorted { $0.volume < $1.volume } } }
+
     /// Makes a commit visible, all of it at once, and wakes the watches that it concerns.
-    func publish(_ changes: [Change], revision: UInt64) {
+    func publish(_ changes: [Change], _ intents: [IntentChange], revision: UInt64) {
         let awakened = state.withLock { state in
+            for change in intents {
+                switch change {
+                case .record(let intent): state.intents[intent.volume] = intent
+                case .remove(let volume): state.intents[volume] = nil
+                }
+            }
             var awakened: [WatchWaiters.Waiter] = []
             for change in changes {
                 let position = state.tables[change.kind]?.history.endPosition ?? 0

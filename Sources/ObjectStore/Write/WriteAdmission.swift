@@ -16,6 +16,7 @@ struct WriteAdmission {
         var object = object
         try Defaults.apply(to: &object, kind)
         object = try ObjectPreparation(kind: kind, now: now).creation(of: object)
+        if !options.isHost { try check(object, ReservedMetadata.faults(kind, old: nil, new: object)) }
         // The commit decides; but who writes into a namespace that is missing should not hear of a wrong field.
         let plan = CommitPlan(store.objects, revision: store.objects.revision)
         if let refusal = plan.refusal(creating: kind, ObjectKey(kind, object)) { throw refusal }
@@ -42,6 +43,7 @@ struct WriteAdmission {
         try Defaults.apply(to: &object, kind)
         object = try ObjectPreparation(kind: kind, now: now)
             .update(of: old, by: object, subresource: options.subresource)
+        if !options.isHost { try check(object, ReservedMetadata.faults(kind, old: old, new: object)) }
         InitialState.prepareStatusUpdate(&object, kind, old: old, now: now)
         object = try tracked(object, before: old, now)
         if object == old { return (object, []) }

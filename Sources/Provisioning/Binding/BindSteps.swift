@@ -58,11 +58,11 @@ enum BindSteps {
 }
 
 extension PersistentVolumeClaim {
-    /// Removes finalizer and annotations of an intent.
+    /// Removes the finalizer that an intent holds the claim with, and the annotations.
     mutating func dropIntent() {
         var metadata = self.metadata
         metadata.removeFinalizer(BerthFinalizer.provisioning)
-        metadata[annotation: BerthAnnotation.provisioningIntent] = nil
+        metadata[annotation: BerthAnnotation.formerIntent] = nil
         metadata[annotation: BerthAnnotation.provisioningProgress] = nil
         self.metadata = metadata
     }

@@ -25,7 +25,11 @@ struct ClaimLifecycle {
     let now: Timestamp
 
     private var claim: PersistentVolumeClaim { situation.claim }
-    private var hasIntent: Bool { claim.metadata.hasFinalizer(BerthFinalizer.provisioning) }
+    /// Either may be there without the other: the finalizer of an older Berth's claim, the record of a claim whose
+    /// finalizers somebody took off in the database.
+    private var hasIntent: Bool {
+        situation.record != nil || claim.metadata.hasFinalizer(BerthFinalizer.provisioning)
+    }
 
     /// - Parameters:
     ///   - reserve: Finds the best available volume, and keeps it for this claim.
@@ -145,7 +149,11 @@ struct ClaimLifecycle {
     /// The volume that carries this claim's uid: made for it, or begun to be bound to it.
     private var ownVolume: PersistentVolume? {
         if let volume = situation.provisionedVolume { return volume }
-        return situation.reservedVolume.flatMap { $0.claimRef?.uid == claim.uid ? $0 : nil }
+        return situation.reservedVolume.flatMap { volume in
+            // One that goes before it was bound is let go.
+            let isGoing = volume.isBeingDeleted && volume.phase != .bound
+            return volume.claimRef?.uid == claim.uid && !isGoing ? volume : nil
+        }
     }
 
     private func bind(_ volume: PersistentVolume) -> Step {

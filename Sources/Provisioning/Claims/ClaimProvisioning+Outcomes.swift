@@ -23,7 +23,7 @@ extension ClaimProvisioning {
             guard let object = try await objects.refresh(.persistentVolume, volume.key, by: attempt.item) else {
                 return true
             }
-            return try await adopt(PersistentVolume(object), attempt)
+            return try await adopt(PersistentVolume(object), attempt, ifNot: .background)
         } catch let error as StatusError where error.reason == .invalid {
             // What the driver answered makes no PersistentVolume. The volume is there, and stays known by the intent.
             let why = "driver \(attempt.driver.name) made a volume that the API refuses: \(error.message)"
@@ -35,34 +35,39 @@ extension ClaimProvisioning {
     }
 
     /// The volume's object was there already: made by an earlier attempt, or somebody else's.
-    func adopt(_ volume: PersistentVolume, _ attempt: ProvisioningAttempt) async throws -> Bool {
-        if volume.claimRef?.uid == attempt.claim.uid { return true }
+    ///
+    /// - Parameter state: What is known of the driver's volume if it is somebody else's.
+    func adopt(
+        _ volume: PersistentVolume, _ attempt: ProvisioningAttempt, ifNot state: ProvisioningFailure.State
+    ) async throws -> Bool {
+        if volume.isHostMade, volume.claimRef?.uid == attempt.claim.uid {
+            // The object tells of it from now on.
+            try await objects.client.change(.remove(volume: attempt.volumeName))
+            return true
+        }
         let why =
-            "a PersistentVolume \(volume.name) exists and is not this claim's"
-            + (volume.claimRef.map { " (its claimRef is \($0.key))" } ?? "") + ". Remove it, or give it this claim"
-        return try await conclude(attempt, ProvisioningFailure(.noChange, why, isSlow: true))
+            "a PersistentVolume \(volume.name) exists that "
+            + (volume.isHostMade ? "is not this claim's" : "Berth did not make")
+            + (volume.claimRef.map { " (its claimRef is \($0.key))" } ?? "")
+            + ". Delete it: what the driver makes for this claim needs the name"
+        return try await conclude(attempt, ProvisioningFailure(state, why, isSlow: true))
     }
 
     /// Deletes what nobody will get.
     ///
+    /// - Parameter made: `nil`: it is not known what there is; the driver finds it by its name.
     /// - Returns: Whether it is gone. If not, the intent stays, and everything is done again.
     func discard(
-        _ made: ProvisionedVolume, _ attempt: ProvisioningAttempt, _ secrets: [String: String]
+        _ made: ProvisionedVolume?, _ attempt: ProvisioningAttempt, _ secrets: [String: String]
     ) async throws -> Bool {
         let claim = attempt.claim
-        var request = VolumeRequest(name: attempt.volumeName)
-        request.id = made.id
-        request.context = made.context
-        request.capacityBytes = made.capacityBytes
-        request.volumeMode = attempt.intent.volumeMode
-        request.accessModes = attempt.intent.accessModes
-        request.mountOptions = attempt.intent.mountOptions
-        let parameters = (try? attempt.intent.driverParameters()) ?? [:]
-        let answer = await drivers.call(
-            attempt.driver.name,
-            DriverCall(
-                .delete, volume: request, parameters: parameters, secrets: secrets,
-                claim: attempt.intent.claimReference(claim)))
+        let call: DriverCall
+        do throws(ClassParameterError) {
+            call = try attempt.record.delete(made, secrets: secrets)
+        } catch {
+            return try await conclude(attempt, ProvisioningFailure(.noChange, "\(error)", isSlow: true))
+        }
+        let answer = await drivers.call(attempt.driver.name, call)
         try Task.checkCancellation()
         let failure: VolumeDeletion.Failure
         switch VolumeDeletion(answer, driver: attempt.driver.name) {
@@ -71,7 +76,8 @@ extension ClaimProvisioning {
         case .failed(let why): failure = why
         }
         recorder.record(.cleanupFailed(failure.message, callID: failure.callID), about: claim.reference)
-        let delay = attempts.note(.failed, .uid(claim.uid), attempt.basis, least: failure.retryAfter)
+        let outcome: Attempts.Outcome = failure.isSlow ? .failedForGood : .failed
+        let delay = attempts.note(outcome, .uid(claim.uid), attempt.basis, least: failure.retryAfter)
         objects.queue.add(attempt.item, after: delay)
         return false
     }
@@ -89,7 +95,7 @@ extension ClaimProvisioning {
         return false
     }
 
-    /// - Parameter recorded: Whether the intent stands on the claim by now.
+    /// - Parameter recorded: Whether the intent is on record by now.
     func conclude(
         _ attempt: ProvisioningAttempt, _ failure: ProvisioningFailure, recorded: Bool = true
     ) async throws -> Bool {
@@ -116,10 +122,8 @@ extension ClaimProvisioning {
         return false
     }
 
-    private func forgetIntent(_ attempt: ProvisioningAttempt, returnsNode: Bool) async throws -> Bool {
-        let claim = attempt.claim
-        try await objects.changeClaim(claim.key, uid: claim.uid, by: attempt.item) { claim in
-            claim.dropIntent()
+    func forgetIntent(_ attempt: ProvisioningAttempt, returnsNode: Bool) async throws -> Bool {
+        try await objects.endIntent(attempt.record, by: attempt.item) { claim in
             if returnsNode { claim.metadata[annotation: WellKnownAnnotation.selectedNode] = nil }
         }
         return true

@@ -16,49 +16,56 @@ struct ClaimProvisioning: Sendable {
     func begin(
         _ claim: PersistentVolumeClaim, _ storageClass: StorageClass, node: ClaimRequirements.Node?, by item: WorkItem
     ) async throws -> Bool {
+        guard let (record, driver) = plan(claim, storageClass, node: node) else { return false }
+        return try await attempt(record, driver, claim, node: node, hadIntent: false, isRecorded: false, by: item)
+    }
+
+    /// For a claim with an intent, deleted or not: the same call again, until it is known what there is.
+    func resume(_ situation: ClaimSituation, by item: WorkItem) async throws -> Bool {
+        let claim = situation.claim
+        guard let record = situation.record.flatMap(RecordedIntent.init), record.claimUID == claim.uid else {
+            return try await rebuild(claim, situation.storageClass, by: item)
+        }
+        guard let driver = drivers.directory.driver(named: record.driver.name) else {
+            recorder.record(.pinnedDriverGone(record, asked: drivers.directory.driverNames), about: claim.reference)
+            return false
+        }
+        if let difference = situation.storageClass.flatMap(record.difference) {
+            recorder.record(.classDiffers(record, difference), about: claim.reference)
+        }
+        if driver.config != record.driver.config {
+            recorder.record(.configDiffers(record), about: claim.reference)
+        }
+        let isHeld = claim.isBeingDeleted || claim.metadata.hasFinalizer(BerthFinalizer.provisioning)
+        return try await attempt(
+            record, driver, claim, node: nil, hadIntent: true, isRecorded: isHeld, by: item)
+    }
+
+    /// For a claim of an older Berth, which kept the intent where whoever makes claims can write it, and for one whose
+    /// record is damaged: what the driver was asked is taken from the class, which tenants do not write.
+    private func rebuild(
+        _ claim: PersistentVolumeClaim, _ storageClass: StorageClass?, by item: WorkItem
+    ) async throws -> Bool {
+        guard let storageClass else {
+            recorder.record(.intentLost(claim), about: claim.reference)
+            return false
+        }
+        guard let (record, driver) = plan(claim, storageClass, node: nil) else { return false }
+        return try await attempt(record, driver, claim, node: nil, hadIntent: true, isRecorded: false, by: item)
+    }
+
+    /// - Returns: `nil` when no driver can be asked; that was told then.
+    private func plan(
+        _ claim: PersistentVolumeClaim, _ storageClass: StorageClass, node: ClaimRequirements.Node?
+    ) -> (RecordedIntent, DriverDirectory.Driver)? {
         let intent: ProvisioningIntent
         do throws(ProvisioningRefusal) {
             intent = try ProvisioningIntent(claim, storageClass, node: node)
         } catch {
             // It stays so until class, claim or node change, each of which brings the claim back.
             recorder.record(.provisioningRefused(error, className: storageClass.name), about: claim.reference)
-            return false
+            return nil
         }
-        return try await attempt(intent, claim, node: node, hadIntent: false, by: item)
-    }
-
-    /// For a claim with an intent, deleted or not: the same call again, until it is known what there is.
-    func resume(
-        _ claim: PersistentVolumeClaim, storageClass: StorageClass?, by item: WorkItem
-    ) async throws -> Bool {
-        if let intent = claim.provisioningIntent {
-            return try await attempt(intent, claim, node: nil, hadIntent: true, by: item)
-        }
-        // Somebody damaged the annotation. What it said can only be guessed from the class.
-        let damage = "annotation \(BerthAnnotation.provisioningIntent) cannot be read"
-        guard let storageClass else {
-            let why = ProvisioningRefusal(
-                "\(damage), and class \"\(claim.effectiveClassName ?? "")\" is gone: a volume "
-                    + "\(ProvisioningIntent.volumeName(claimUID: claim.uid)) may exist. Restore either, or make sure "
-                    + "that there is none and remove finalizer \(BerthFinalizer.provisioning)")
-            recorder.record(
-                .provisioningRefused(why, className: claim.effectiveClassName ?? ""), about: claim.reference)
-            return false
-        }
-        let intent: ProvisioningIntent
-        do throws(ProvisioningRefusal) {
-            intent = try ProvisioningIntent(claim, storageClass, node: nil)
-        } catch {
-            recorder.record(.provisioningRefused(error, className: storageClass.name), about: claim.reference)
-            return false
-        }
-        return try await attempt(intent, claim, node: nil, hadIntent: true, by: item)
-    }
-
-    private func attempt(
-        _ intent: ProvisioningIntent, _ claim: PersistentVolumeClaim, node: ClaimRequirements.Node?, hadIntent: Bool,
-        by item: WorkItem
-    ) async throws -> Bool {
         guard let driver = drivers.directory.driver(serving: intent.provisioner) else {
             if !claim.isBeingDeleted {
                 recorder.record(.externalProvisioning(intent.provisioner), about: claim.reference)
@@ -66,10 +73,20 @@ struct ClaimProvisioning: Sendable {
             let failure = ProvisioningFailure(.noChange, drivers.nobodyServes(intent.provisioner))
             recorder.record(
                 .provisioningFailed(failure, className: intent.className, next: nil), about: claim.reference)
-            return false
+            return nil
         }
+        let reference = DriverReference(name: driver.name, config: driver.config)
+        return (
+            RecordedIntent(intent, driver: reference, claim: claim.key, claimUID: claim.uid, recordedAt: .now), driver
+        )
+    }
+
+    private func attempt(
+        _ record: RecordedIntent, _ driver: DriverDirectory.Driver, _ claim: PersistentVolumeClaim,
+        node: ClaimRequirements.Node?, hadIntent: Bool, isRecorded: Bool, by item: WorkItem
+    ) async throws -> Bool {
         let basis = Attempts.Basis(
-            classUID: intent.classUID, requestBytes: intent.requestBytes,
+            classUID: record.arguments.classUID, requestBytes: record.arguments.requestBytes,
             nodeName: node?.name ?? claim.metadata[annotation: WellKnownAnnotation.selectedNode] ?? "",
             isBeingDeleted: claim.isBeingDeleted, driver: driver.generation)
         if let wait = attempts.wait(for: .uid(claim.uid), basis) {
@@ -77,29 +94,34 @@ struct ClaimProvisioning: Sendable {
             return false
         }
         var attempt = ProvisioningAttempt(
-            claim: claim, item: item, intent: intent, hadIntent: hadIntent, driver: driver, basis: basis)
+            claim: claim, item: item, record: record, isRecorded: isRecorded, hadIntent: hadIntent, driver: driver,
+            basis: basis)
         if let problem = driver.problem {
             // It would not be reached: an intent that is there stays, a new one is not recorded.
             return try await conclude(attempt, ProvisioningFailure(.noChange, problem), recorded: false)
         }
-        return try await drivers.withPlace(at: intent.provisioner, for: item) {
+        return try await drivers.withPlace(at: record.arguments.provisioner, for: item) {
             guard let secrets = try await secrets(attempt) else { return false }
-            if !hadIntent {
-                guard let recorded = try await record(intent, on: claim, node: node, by: item) else { return true }
+            if !attempt.isRecorded {
+                guard let recorded = try await keep(attempt, node: node) else { return true }
                 attempt.claim = recorded
+                attempt.isRecorded = true
             }
             return try await callDriver(attempt, secrets)
         } ?? false
     }
 
+    /// Puts the intent on record, and holds the claim, in one commit.
+    ///
     /// - Returns: The claim as it is stored now; `nil` when it had changed, and has to be looked at again.
-    private func record(
-        _ intent: ProvisioningIntent, on claim: PersistentVolumeClaim, node: ClaimRequirements.Node?, by item: WorkItem
+    private func keep(
+        _ attempt: ProvisioningAttempt, node: ClaimRequirements.Node?
     ) async throws -> PersistentVolumeClaim? {
-        var recorded = claim
-        recorded.record(intent)
-        if let node { recorded.metadata[annotation: WellKnownAnnotation.selectedNode] = node.name }
-        return try await objects.write(.claim(recorded), by: item).map { PersistentVolumeClaim($0) }
+        var held = attempt.claim
+        held.holdForProvisioning(by: attempt.intent.provisioner)
+        if let node { held.metadata[annotation: WellKnownAnnotation.selectedNode] = node.name }
+        return try await objects.write(.claim(held), .record(attempt.record.stored), by: attempt.item)
+            .map { PersistentVolumeClaim($0) }
     }
 
     /// - Returns: `nil` when there is a secret and it cannot be had; that was told then.
@@ -117,27 +139,30 @@ struct ClaimProvisioning: Sendable {
     }
 
     private func callDriver(_ attempt: ProvisioningAttempt, _ secrets: [String: String]) async throws -> Bool {
+        var claim = attempt.claim
         if attempt.hadIntent {
             // A volume must not be made again for a claim that was served, or went, while a cache was late.
-            let claim = attempt.claim
             let live = try await objects.refresh(
                 .persistentVolumeClaim, claim.key, knownUID: claim.uid, by: attempt.item)
             guard let live, live.uid == claim.uid,
-                PersistentVolumeClaim(live).metadata.hasFinalizer(BerthFinalizer.provisioning)
+                try await objects.client.intent(for: attempt.volumeName) != nil
             else { return true }
+            claim = PersistentVolumeClaim(live)
         }
         // The volume may be told of already, only our cache not know it: then nobody is asked again.
         let name = ObjectKey(name: attempt.volumeName)
         if let object = try await objects.refresh(.persistentVolume, name, by: attempt.item) {
-            return try await adopt(PersistentVolume(object), attempt)
+            return try await adopt(PersistentVolume(object), attempt, ifNot: .noChange)
+        }
+        if claim.isBeingDeleted {
+            // Nobody wants it any more. Asking for it once more, to delete what comes, could go on for ever.
+            guard try await discard(nil, attempt, secrets) else { return false }
+            return try await forgetIntent(attempt, returnsNode: false)
         }
         if !attempt.hadIntent { recorder.record(.provisioning(attempt.claim.key), about: attempt.claim.reference) }
         let call: DriverCall
         do throws(ClassParameterError) {
-            call = DriverCall(
-                .provision, volume: try attempt.intent.volumeRequest(claimUID: attempt.claim.uid),
-                parameters: try attempt.intent.driverParameters(), secrets: secrets,
-                claim: attempt.intent.claimReference(attempt.claim))
+            call = try attempt.record.provision(secrets: secrets)
         } catch {
             return try await conclude(attempt, ProvisioningFailure(.noChange, "\(error)", isSlow: true))
         }

@@ -17,7 +17,9 @@ struct ClaimReconciler: Sendable {
         let item = WorkItem.claim(key)
         for _ in 0..<Self.maximumSteps {
             try Task.checkCancellation()
-            guard let situation = objects.cache.situation(of: key, hostNode: hostNode) else { return }
+            guard var situation = objects.cache.situation(of: key, hostNode: hostNode) else { return }
+            situation.record = try await objects.client.intent(
+                for: ProvisioningIntent.volumeName(claimUID: situation.claim.uid))
             guard try await takeStep(situation, item) else { return }
         }
         objects.queue.add(item, after: .seconds(1))
@@ -63,7 +65,7 @@ struct ClaimReconciler: Sendable {
         case .provision(let storageClass, let node):
             return try await provisioning.begin(claim, storageClass, node: node, by: item)
         case .resume:
-            return try await provisioning.resume(claim, storageClass: situation.storageClass, by: item)
+            return try await provisioning.resume(situation, by: item)
         }
     }
 

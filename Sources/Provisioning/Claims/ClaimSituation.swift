@@ -13,8 +13,10 @@ struct ClaimSituation: Sendable {
     var claim: PersistentVolumeClaim
     /// The volume that `spec.volumeName` names.
     var namedVolume: PersistentVolume?
-    /// The volume that was made for the claim: it has the name that ``ProvisioningIntent/volumeName(claimUID:)``
-    /// gives, and the claim in its `claimRef`.
+    /// What is on record of a call for the claim's volume.
+    var record: StoredIntent?
+    /// The volume that the host had made for the claim: it has the name that ``ProvisioningIntent/volumeName(claimUID:)``
+    /// gives, the claim in its `claimRef`, and the host's mark.
     var provisionedVolume: PersistentVolume?
     /// Another volume whose `claimRef` is this claim, with its uid, or else with none.
     var reservedVolume: PersistentVolume?

@@ -4,11 +4,14 @@ import KubernetesAPI
 struct ProvisioningAttempt: Sendable {
     var claim: PersistentVolumeClaim
     var item: WorkItem
-    var intent: ProvisioningIntent
-    /// An earlier attempt left the intent: a volume may exist already.
+    var record: RecordedIntent
+    /// The record is kept already. It is made before the driver is called, with what holds the claim.
+    var isRecorded: Bool
+    /// An earlier attempt left its intent: a volume may exist already.
     var hadIntent: Bool
     var driver: DriverDirectory.Driver
     var basis: Attempts.Basis
 
-    var volumeName: String { ProvisioningIntent.volumeName(claimUID: claim.uid) }
+    var intent: ProvisioningIntent { record.arguments }
+    var volumeName: String { record.volumeName }
 }

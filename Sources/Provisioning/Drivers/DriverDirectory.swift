@@ -1,5 +1,6 @@
 import DriverHost
 import Glibc
+import JSONTree
 import Synchronization
 
 /// Which driver serves which provisioner, and whether it is still the one it was: when it changes, what failed with the
@@ -9,6 +10,8 @@ final class DriverDirectory: Sendable {
         var name: String
         /// Another number means another driver, or the same one changed.
         var generation: Int
+        /// What drivers.json gives it.
+        var config: JSONObject
         /// Why it cannot be called at all; `nil` when it can.
         var problem: String?
     }
@@ -79,13 +82,18 @@ final class DriverDirectory: Sendable {
 
     /// `nil` when nobody serves the provisioner.
     func driver(serving provisioner: String) -> Driver? {
-        if let driver = known(provisioner) { return driver }
-        // It may just have come.
-        refresh()
-        return known(provisioner)
+        find { $0.byProvisioner[provisioner] }
+    }
+
+    /// `nil` when drivers.json has none of this name.
+    func driver(named name: String) -> Driver? {
+        find { _ in name }
     }
 
     var provisioners: [String] { host.provisioners() }
+
+    /// In the order of drivers.json.
+    var driverNames: [String] { host.descriptions().map(\.name) }
 
     /// Runs `body` after each change, until the task is cancelled.
     func follow(_ body: () -> Void) async {
@@ -132,12 +140,21 @@ final class DriverDirectory: Sendable {
         }
     }
 
-    private func known(_ provisioner: String) -> Driver? {
+    private func find(_ name: (State) -> String?) -> Driver? {
+        if let driver = known(name) { return driver }
+        // It may just have come.
+        refresh()
+        return known(name)
+    }
+
+    private func known(_ name: (State) -> String?) -> Driver? {
         state.withLock { state in
-            guard let name = state.byProvisioner[provisioner], let generation = state.generations[name] else {
-                return nil
-            }
-            return Driver(name: name, generation: generation, problem: state.problems[name])
+            guard let name = name(state), let identity = state.identities[name],
+                let generation = state.generations[name]
+            else { return nil }
+            return Driver(
+                name: name, generation: generation, config: identity.entry?.config ?? [:],
+                problem: state.problems[name])
         }
     }
 }

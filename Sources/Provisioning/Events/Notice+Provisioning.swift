@@ -34,6 +34,39 @@ extension Notice {
             "failed to provision volume with StorageClass \"\(className)\": \(refusal.message)")
     }
 
+    static func pinnedDriverGone(_ record: RecordedIntent, asked names: [String]) -> Notice {
+        Notice(
+            .warning, "ProvisioningFailed",
+            "driver \(record.driver.name) was asked for volume \(record.volumeName), which may exist, and is not in "
+                + "drivers.json any more"
+                + (names.isEmpty ? "" : " (there are \(names.joined(separator: ", ")))")
+                + ": register it again under this name. `berth orphans` shows what waits so")
+    }
+
+    /// The claim was held by an older Berth, or its record is damaged.
+    static func intentLost(_ claim: PersistentVolumeClaim) -> Notice {
+        Notice(
+            .warning, "ProvisioningFailed",
+            "a volume \(ProvisioningIntent.volumeName(claimUID: claim.uid)) may exist: a driver was asked for it, with "
+                + "what is not on record, and class \"\(claim.effectiveClassName ?? "")\" is gone. Create the class again, "
+                + "as it was, and the claim goes on from there. `berth orphans` shows what waits so")
+    }
+
+    static func classDiffers(_ record: RecordedIntent, _ difference: String) -> Notice {
+        Notice(
+            .warning, "ClassChanged",
+            "StorageClass \"\(record.arguments.className)\" has changed since driver \(record.driver.name) was asked for "
+                + "volume \(record.volumeName): \(difference). Until it is known what there is, the driver is asked with "
+                + "what the class said then")
+    }
+
+    static func configDiffers(_ record: RecordedIntent) -> Notice {
+        Notice(
+            .warning, "DriverConfigChanged",
+            "the config of driver \(record.driver.name) in drivers.json has changed since the driver was asked for volume "
+                + "\(record.volumeName). Until it is known what there is, the driver gets the config of then")
+    }
+
     static func cleanupFailed(_ why: String, callID: String?) -> Notice {
         let text = "Error deleting volume: \(why)"
         return Notice(.warning, "ProvisioningCleanupFailed", told(text, callID), sameness: text)

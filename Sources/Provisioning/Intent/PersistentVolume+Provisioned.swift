@@ -45,7 +45,11 @@ extension PersistentVolume {
 
     /// The driver's own name for it, when a driver made it.
     var volumeID: String? { metadata[annotation: BerthAnnotation.volumeID] }
-    var provisioner: String? { metadata[annotation: WellKnownAnnotation.provisionedBy] }
+    /// The host had it made: its driver's id for it stands where only the host writes (`ReservedNames`). Whatever else
+    /// somebody writes on a volume of theirs, no driver is told to delete it.
+    var isHostMade: Bool { volumeID != nil }
+    /// Whose driver made it; `nil` for a volume that the host did not have made.
+    var provisioner: String? { isHostMade ? metadata[annotation: WellKnownAnnotation.provisionedBy] : nil }
     var volumeContext: [String: String] { strings(BerthAnnotation.volumeContext) }
     var classParameters: [String: String] { strings(BerthAnnotation.classParameters) }
 

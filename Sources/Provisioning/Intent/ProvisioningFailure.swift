@@ -79,7 +79,7 @@ struct FailureConsequence: Sendable, Hashable {
         case slow
     }
 
-    /// The claim keeps finalizer and arguments.
+    /// The intent stays on record, and holds the claim.
     var keepsIntent: Bool
     /// The node goes back to whoever chooses it.
     var returnsNode: Bool
@@ -87,7 +87,7 @@ struct FailureConsequence: Sendable, Hashable {
     var pace: Pace?
 
     /// - Parameters:
-    ///   - hadIntent: An earlier attempt had left its intent on the claim before this one.
+    ///   - hadIntent: An earlier attempt had left its intent before this one.
     init(_ failure: ProvisioningFailure, hadIntent: Bool, claimIsBeingDeleted: Bool) {
         switch failure.state {
         case .background: keepsIntent = true

@@ -2,9 +2,9 @@ import DriverProtocol
 import JSONTree
 import KubernetesAPI
 
-/// With which arguments a claim's volume is being made. Stored on the claim before the driver is called, and taken
-/// from there for every further call until the outcome is known: class, secrets' names and the claim's own words may
-/// have changed meanwhile, but the call must not.
+/// With which arguments a claim's volume is being made. Put on record before the driver is called
+/// (``RecordedIntent``), and taken from there for every further call until the outcome is known: class, secrets' names
+/// and the claim's own words may have changed meanwhile, but the call must not.
 struct ProvisioningIntent: Sendable, Hashable {
     var provisioner: String
     var className: String
@@ -73,21 +73,14 @@ extension ProvisioningIntent {
 }
 
 extension PersistentVolumeClaim {
-    /// `nil` without a finalizer of ours, and for an annotation that somebody damaged.
-    var provisioningIntent: ProvisioningIntent? {
-        guard let text = metadata[annotation: BerthAnnotation.provisioningIntent],
-            let json = try? JSONParser.parse(text.utf8)
-        else { return nil }
-        return ProvisioningIntent(json: json)
-    }
-
-    mutating func record(_ intent: ProvisioningIntent) {
+    /// Holds the claim until the outcome is known, and says who provisions it.
+    mutating func holdForProvisioning(by provisioner: String) {
         var metadata = self.metadata
-        metadata.addFinalizer(BerthFinalizer.provisioning)
-        metadata[annotation: BerthAnnotation.provisioningIntent] =
-            String(decoding: intent.json.encoded, as: UTF8.self)
-        metadata[annotation: WellKnownAnnotation.storageProvisioner] = intent.provisioner
-        metadata[annotation: WellKnownAnnotation.storageProvisionerBeta] = intent.provisioner
+        // What is being deleted takes no new finalizer; then the record alone keeps what may exist from being lost.
+        if !isBeingDeleted { metadata.addFinalizer(BerthFinalizer.provisioning) }
+        metadata[annotation: BerthAnnotation.formerIntent] = nil
+        metadata[annotation: WellKnownAnnotation.storageProvisioner] = provisioner
+        metadata[annotation: WellKnownAnnotation.storageProvisionerBeta] = provisioner
         self.metadata = metadata
     }
 }

@@ -127,7 +127,7 @@ struct CachedObjects: Sendable {
         if volume.phase == .released || volume.phase == .failed { unclaimed.insert(name) }
         if volume.isChecked { checked.insert(name) }
         guard let reference = volume.claimRef else { return }
-        if let uid = reference.uid, ProvisioningIntent.volumeName(claimUID: uid) == name { return }
+        if volume.isHostMade, let uid = reference.uid, ProvisioningIntent.volumeName(claimUID: uid) == name { return }
         reserved[reference.key, default: []].insert(name)
         reservedFor[name] = reference.key
     }

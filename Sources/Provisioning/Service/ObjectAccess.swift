@@ -9,12 +9,15 @@ struct ObjectAccess: Sendable {
     /// Writes. When the object has changed or gone meanwhile nothing is written and the cache gets its true state:
     /// the caller looks again in any case.
     ///
+    /// - Parameter intent: Changed in the same commit.
     /// - Returns: The object as it is stored now; `nil` when nothing was written.
     @discardableResult
-    func write(_ write: ObjectWrite, by item: WorkItem) async throws -> StoredObject? {
+    func write(
+        _ write: ObjectWrite, _ intent: IntentChange? = nil, by item: WorkItem
+    ) async throws -> StoredObject? {
         do {
             let result = try await client.update(
-                write.kind, write.json, WriteOptions(subresource: write.subresource))
+                write.kind, write.json, WriteOptions(subresource: write.subresource, isHost: true, intent: intent))
             learn(result.object, by: item)
             return result.object
         } catch let error as StatusError where error.reason == .conflict || error.reason == .notFound {
@@ -42,9 +45,12 @@ struct ObjectAccess: Sendable {
         }
     }
 
+    /// Creates what tells of a volume, in place of the intent.
+    ///
     /// - Throws: `AlreadyExists` among others.
     func create(_ volume: PersistentVolume, by item: WorkItem) async throws {
-        let result = try await client.create(.persistentVolume, volume.json, WriteOptions())
+        let result = try await client.create(
+            .persistentVolume, volume.json, WriteOptions(isHost: true, intent: .remove(volume: volume.name)))
         learn(result.object, by: item)
     }
 
@@ -71,6 +77,25 @@ struct ObjectAccess: Sendable {
             guard claim != before else { return }
             if try await write(.claim(claim), by: item) != nil { return }
         }
+    }
+
+    /// Removes an intent whose outcome is known, and what it holds the claim with, in one commit.
+    ///
+    /// - Parameter change: What else changes on the claim.
+    func endIntent(
+        _ intent: RecordedIntent, by item: WorkItem,
+        _ change: (inout PersistentVolumeClaim) -> Void = { _ in }
+    ) async throws {
+        let removal = IntentChange.remove(volume: intent.volumeName)
+        while var claim = cache.claim(intent.claim), claim.uid == intent.claimUID {
+            let before = claim
+            claim.dropIntent()
+            change(&claim)
+            guard claim != before else { break }
+            if try await write(.claim(claim), removal, by: item) != nil { return }
+        }
+        // The claim is gone, or nothing holds it.
+        try await client.change(removal)
     }
 
     private func learn(_ object: StoredObject, by item: WorkItem) {

@@ -134,7 +134,9 @@ final class ObjectCache: Sendable {
             return (state.volumes[ownName], state.volumes[claim.volumeName], state.reservedVolumes(for: key))
         }
         let ownVolume = own.map { PersistentVolume($0) }
-        situation.provisionedVolume = ownVolume.flatMap { $0.claimRef?.uid == claim.uid ? $0 : nil }
+        situation.provisionedVolume = ownVolume.flatMap { volume in
+            volume.isHostMade && volume.claimRef?.uid == claim.uid ? volume : nil
+        }
         situation.namedVolume = claim.volumeName == ownName ? ownVolume : named.map { PersistentVolume($0) }
         // The one that has the claim's uid, before one that was kept for its name; of several the first by name.
         let candidates = reserved.map { PersistentVolume($0) }

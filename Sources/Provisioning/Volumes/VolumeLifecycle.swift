@@ -36,6 +36,10 @@ struct VolumeLifecycle {
         case .none, .seemsGone: return .confirmOwnerIsGone
         case .gone: return nextOfReleased()
         case .claim(let claim) where claim.uid != reference.uid: return .confirmOwnerIsGone
+        // Somebody wrote it for the claim and takes it back before the two are bound.
+        case .claim(let claim)
+        where claim.volumeName.isEmpty && volume.isBeingDeleted && volume.phase != .bound && !volume.isHostMade:
+            return withoutFinalizers().map(Step.write) ?? .settled
         // The bind is the claim's to finish, which was told of this volume as soon as it was there.
         case .claim(let claim) where claim.volumeName.isEmpty: return .settled
         case .claim(let claim) where claim.volumeName == volume.name: return nextOfBound()
@@ -111,9 +115,9 @@ struct VolumeLifecycle {
         return fail(
             Notice(
                 .warning, "VolumeFailedDelete",
-                "no driver made this volume (it has no annotation \(WellKnownAnnotation.provisionedBy)), so none can "
-                    + "delete it: delete its data by hand, then this object; or set persistentVolumeReclaimPolicy to "
-                    + "Retain"))
+                "Berth did not have this volume made (it has no annotation \(BerthAnnotation.volumeID), which only Berth "
+                    + "writes), so no driver is told to delete it: delete its data by hand, then this object; or set "
+                    + "persistentVolumeReclaimPolicy to Retain"))
     }
 
     /// `Failed`, with the reason on the volume; told once as long as the reason is the same.

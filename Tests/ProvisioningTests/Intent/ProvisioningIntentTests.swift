@@ -1,3 +1,4 @@
+import DriverHost
 import DriverProtocol
 import JSONTree
 import KubernetesAPI
@@ -17,7 +18,7 @@ struct ProvisioningIntentTests {
         try ProvisioningIntent(Objects.claim(className: "fast", change), storageClass, node: node)
     }
 
-    @Test("comes back whole from the claim that it was recorded on")
+    @Test("comes back whole from the record")
     func roundTrip() throws {
         let storageClass = Objects.storageClass(parameters: [
             "type": "gp3", "csi.storage.k8s.io/secret-name": "s", "csi.storage.k8s.io/secret-namespace": "ns",
@@ -25,23 +26,65 @@ struct ProvisioningIntentTests {
             $0.json["mountOptions"] = ["noatime"]
             $0.json["reclaimPolicy"] = "Retain"
         }
-        let original = try intent(storageClass, node: node) {
-            $0.metadata.labels = ["app": "db"]
-            $0.metadata.annotations = ["team": "blue"]
-            $0.json.set("20Gi", at: "spec", "resources", "limits", "storage")
-        }
-        var claim = Objects.claim()
-        claim.record(original)
-        #expect(claim.provisioningIntent == original)
+        let original = record(
+            try intent(storageClass, node: node) {
+                $0.metadata.labels = ["app": "db"]
+                $0.metadata.annotations = ["team": "blue"]
+                $0.json.set("20Gi", at: "spec", "resources", "limits", "storage")
+            })
+        #expect(RecordedIntent(original.stored) == original)
+        #expect(original.stored.volume == Objects.ownVolumeName)
+    }
+
+    private func record(_ intent: ProvisioningIntent) -> RecordedIntent {
+        RecordedIntent(
+            intent, driver: DriverReference(name: "shelf", config: ["root": "/srv"]), claim: Objects.claim().key,
+            claimUID: Objects.uid, recordedAt: Timestamp(seconds: 1_700_000_000))
+    }
+
+    @Test("holds the claim, and says who provisions it")
+    func holds() {
+        var claim = Objects.claim { $0.metadata[annotation: "berth.dev/provisioning-intent"] = "{}" }
+        claim.holdForProvisioning(by: "berth.dev/hostpath")
         #expect(claim.metadata.hasFinalizer(BerthFinalizer.provisioning))
         #expect(claim.metadata[annotation: "volume.kubernetes.io/storage-provisioner"] == "berth.dev/hostpath")
         #expect(claim.metadata[annotation: "volume.beta.kubernetes.io/storage-provisioner"] == "berth.dev/hostpath")
+        #expect(claim.metadata[annotation: "berth.dev/provisioning-intent"] == nil)
     }
 
-    @Test("a damaged one reads as none", arguments: ["", "{", "[]", #"{"className":"x"}"#])
-    func damaged(text: String) {
-        let claim = Objects.claim { $0.metadata[annotation: BerthAnnotation.provisioningIntent] = text }
-        #expect(claim.provisioningIntent == nil)
+    @Test("a record that is damaged, or of another volume, reads as none")
+    func damaged() throws {
+        let sound = record(try intent()).stored
+        #expect(RecordedIntent(StoredIntent(volume: sound.volume, document: .null)) == nil)
+        #expect(RecordedIntent(StoredIntent(volume: "pvc-other", document: sound.document)) == nil)
+        for member in ["arguments", "driver", "claim", "recordedAt"] {
+            var document = sound.document
+            document[member] = nil
+            #expect(RecordedIntent(StoredIntent(volume: sound.volume, document: document)) == nil)
+        }
+    }
+
+    @Test("every call of a record has the config that the driver was asked with")
+    func pinnedConfig() throws {
+        let record = record(try intent(Objects.storageClass(parameters: ["type": "gp3"])))
+        for call in [try record.provision(secrets: [:]), try record.delete(nil, secrets: [:])] {
+            #expect(call.config == ["root": "/srv"])
+            #expect(call.parameters == ["type": "gp3"])
+            #expect(call.volume?.name == Objects.ownVolumeName)
+            #expect(call.volume?.id == nil)
+        }
+    }
+
+    @Test("tells what of its class is another thing by now")
+    func classDiffers() throws {
+        let original = Objects.storageClass(parameters: ["type": "gp3"])
+        let record = record(try intent(original))
+        #expect(record.difference(from: original) == nil)
+        #expect(record.difference(from: Objects.storageClass(parameters: ["type": "io1"])) != nil)
+        #expect(record.difference(from: Objects.storageClass(provisioner: "example.com/x")) != nil)
+        var again = original
+        again.metadata.uid = "uid-of-another"
+        #expect(record.difference(from: again) != nil)
     }
 
     @Test("asks the driver for what claim and class say, without the keys that are for the host")

@@ -71,7 +71,7 @@ struct BindStepsTests {
     func dropsIntent() {
         var claim = Objects.claim { claim in
             claim.metadata.addFinalizer(BerthFinalizer.provisioning)
-            claim.metadata[annotation: BerthAnnotation.provisioningIntent] = "{}"
+            claim.metadata[annotation: BerthAnnotation.formerIntent] = "{}"
             claim.metadata[annotation: BerthAnnotation.provisioningProgress] = "40%"
         }
         var volume = Objects.provisionedVolume(phase: .pending)

@@ -73,6 +73,14 @@ final class CrashingClient: ResourceClient {
         return try await write { try await client.patch(kind, key, patch, options) }
     }
 
+    func intents() async throws -> [StoredIntent] { try await read { try await client.intents() } }
+
+    func intent(for volume: String) async throws -> StoredIntent? {
+        try await read { try await client.intent(for: volume) }
+    }
+
+    func change(_ intent: IntentChange) async throws { try await write { try await client.change(intent) } }
+
     func delete(_ kind: ResourceKind, _ key: ObjectKey, _ options: DeleteOptions) async throws -> DeleteResult {
         try await write { try await client.delete(kind, key, options) }
     }

@@ -30,12 +30,13 @@ struct DirectoryDriver: Sendable {
         if isRegistered { try register() }
     }
 
-    func register() throws {
+    /// - Parameter root: Where its volumes are to be; `nil`: here.
+    func register(root: String? = nil) throws {
         try write(
             """
             {"apiVersion": "berth.dev/v1", "drivers": [
               {"name": "directories", "provisioners": ["\(Self.provisioner)"], "exec": "./directory-driver",
-               "config": {"root": "\(root)"}}
+               "config": {"root": "\(root ?? self.root)"}}
             ]}
             """)
     }

@@ -49,6 +49,7 @@ enum Objects {
             volume.phase = phase
             volume.reclaimPolicy = policy
             volume.metadata[annotation: "pv.kubernetes.io/provisioned-by"] = "berth.dev/hostpath"
+            volume.metadata[annotation: "berth.dev/volume-id"] = "id-of-" + ownVolumeName
             volume.metadata.addFinalizer("external-provisioner.volume.kubernetes.io/finalizer")
             change(&volume)
         }

@@ -1,0 +1,58 @@
+import JSONTree
+import KubernetesAPI
+
+/// Whether a write leaves alone what is the host's own: labels, annotations and finalizers under `berth.dev/`, and who
+/// made a volume. They decide which driver is told to delete what, with root's rights as a rule, so that nobody else may
+/// add, change or remove one; sending back what was read is no change.
+enum ReservedMetadata {
+    /// - Parameters:
+    ///   - old: `nil` at a create.
+    ///   - new: As it would be stored.
+    static func faults(_ kind: ResourceKind, old: JSONValue?, new: JSONValue) -> [StatusError.Cause] {
+        let before = old?["metadata"]
+        let after = new["metadata"]
+        var faults: [StatusError.Cause] = []
+        for field in ["labels", "annotations"] {
+            let (was, becomes) = (before?[field]?.objectValue ?? [:], after?[field]?.objectValue ?? [:])
+            for (key, value) in becomes where ReservedNames.contains(key) && was[key] != value {
+                faults.append(fault("metadata.\(field)[\(key)]", isNew: was[key] == nil))
+            }
+            for (key, _) in was where ReservedNames.contains(key) && becomes[key] == nil {
+                faults.append(removal("metadata.\(field)[\(key)]"))
+            }
+        }
+        let was = before?["finalizers"]?.stringArray ?? []
+        let becomes = after?["finalizers"]?.stringArray ?? []
+        for finalizer in becomes where ReservedNames.contains(finalizer) && !was.contains(finalizer) {
+            faults.append(fault("metadata.finalizers[\(finalizer)]", isNew: true))
+        }
+        for finalizer in was where ReservedNames.contains(finalizer) && !becomes.contains(finalizer) {
+            faults.append(removal("metadata.finalizers[\(finalizer)]"))
+        }
+        if kind == .persistentVolume, let maker = changedMaker(before, after) { faults.append(maker) }
+        return faults.sorted { $0.field < $1.field }
+    }
+
+    /// Of a volume that the host had made, the provisioner: its driver is told to delete it by its id.
+    private static func changedMaker(_ before: JSONValue?, _ after: JSONValue?) -> StatusError.Cause? {
+        let key = WellKnownAnnotation.provisionedBy
+        guard before?["annotations"]?[ReservedNames.volumeID] != nil,
+            before?["annotations"]?[key] != after?["annotations"]?[key]
+        else { return nil }
+        return .forbidden(
+            "Berth had this volume made by this provisioner, which alone can delete it; leave it as it is",
+            field: "metadata.annotations[\(key)]")
+    }
+
+    private static func fault(_ field: String, isNew: Bool) -> StatusError.Cause {
+        .forbidden(
+            "\(ReservedNames.prefix) is reserved for Berth itself; "
+                + (isNew ? "take this key off what you send" : "leave it as it is"), field: field)
+    }
+
+    private static func removal(_ field: String) -> StatusError.Cause {
+        .forbidden(
+            "\(ReservedNames.prefix) is reserved for Berth itself, which removes this when it is done; leave it as it is",
+            field: field)
+    }
+}
