@@ -65,7 +65,10 @@ struct ClaimLifecycle {
         guard claim.phase != .lost else { return .settled }
         guard !claim.volumeName.isEmpty else { return lose(.claimLostItsVolumeName) }
         guard let volume = situation.namedVolume else { return lose(.claimLostItsVolume) }
-        guard let owner = volume.claimRef else { return bind(volume) }
+        guard let owner = volume.claimRef else {
+            // It takes the volume back. If two were bound to it, the faster one has it, and the other is Lost.
+            return BindSteps.next(claim, volume, now: now).map(Step.write) ?? .settled
+        }
         guard owner.key == claim.key, owner.uid == nil || owner.uid == claim.uid else { return lose(.claimMisbound) }
         return bind(volume)
     }
@@ -82,6 +85,8 @@ struct ClaimLifecycle {
         guard let volume = situation.namedVolume else { return .wait(.namedVolumeMissing(claim.volumeName)) }
         guard let owner = volume.claimRef else { return bindIfFitting(volume) }
         guard owner.key == claim.key, owner.uid == nil || owner.uid == claim.uid else {
+            // What Pods found behind it is another's now, whoever took off the mark of a finished bind.
+            if claim.phase == .bound { return lose(.claimMisbound) }
             return .wait(.namedVolumeTaken(volume.name, by: owner.key))
         }
         // With the uid in it the bind was begun, and is finished whatever changed since.
@@ -157,6 +162,9 @@ struct ClaimLifecycle {
     }
 
     private func bind(_ volume: PersistentVolume) -> Step {
-        BindSteps.next(claim, volume, now: now).map(Step.write) ?? .settled
+        guard let write = BindSteps.next(claim, volume, now: now) else { return .settled }
+        // Somebody gave the volume to this claim while another has it: that is to lose it first.
+        if let holder = situation.otherHolders[volume.name] { return .wait(.volumeHeld(volume.name, by: holder)) }
+        return .write(write)
     }
 }

@@ -20,6 +20,8 @@ struct ClaimSituation: Sendable {
     var provisionedVolume: PersistentVolume?
     /// Another volume whose `claimRef` is this claim, with its uid, or else with none.
     var reservedVolume: PersistentVolume?
+    /// Of these volumes: another claim that has one, and has neither lost it nor gone.
+    var otherHolders: [String: ObjectKey] = [:]
     /// A Pod that has not ended names the claim.
     var isInUse = false
     /// The class that the claim names.

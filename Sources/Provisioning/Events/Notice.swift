@@ -51,6 +51,12 @@ extension Notice {
         Notice(.warning, "FailedBinding", "volume \"\(name)\" already bound to a different claim (\(owner)).")
     }
 
+    static func volumeHeld(_ name: String, by holder: ObjectKey) -> Notice {
+        Notice(
+            .warning, "FailedBinding",
+            "volume \"\(name)\" is still bound to claim \(holder), which has to lose it or to be deleted first")
+    }
+
     static func volumeMismatch(_ name: String, _ mismatch: ClaimRequirements.Mismatch) -> Notice {
         Notice(.warning, "VolumeMismatch", "Cannot bind to requested volume \"\(name)\": \(mismatch)")
     }

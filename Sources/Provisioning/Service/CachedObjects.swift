@@ -5,6 +5,7 @@ import KubernetesAPI
 struct CachedObjects: Sendable {
     var claims: [ObjectKey: StoredObject] = [:]
     var open = OpenClaims()
+    var holders = VolumeHolders()
     var volumes: [String: StoredObject] = [:]
     /// By the claim in `claimRef`: those volumes whose name does not tell it already (`pvc-<uid>`).
     var reserved: [ObjectKey: Set<String>] = [:]
@@ -51,6 +52,7 @@ struct CachedObjects: Sendable {
             guard claims[object.key].map({ $0.uid == object.uid }) ?? true else { return }
             claims[object.key] = nil
             open.remove(object.key)
+            if let volume = holders.remove(object.key) { addClaims(waitingFor: volume, &items) }
         case .persistentVolume:
             guard volumes[object.key.name].map({ $0.uid == object.uid }) ?? true else { return }
             let volume = PersistentVolume(object)
@@ -98,6 +100,7 @@ struct CachedObjects: Sendable {
         claims[object.key] = object
         let claim = PersistentVolumeClaim(object)
         open.update(claim, key: object.key)
+        if let volume = holders.update(claim, key: object.key) { addClaims(waitingFor: volume, &items) }
         items.insert(.claim(object.key))
     }
 
@@ -109,6 +112,8 @@ struct CachedObjects: Sendable {
         let volume = PersistentVolume(object)
         insert(volume, object)
         items.insert(.volume(name))
+        // Whoever has it hears at once that it was given to another.
+        for holder in holders.others(than: volume.claimRef?.key, of: name) { items.insert(.claim(holder)) }
         if let claim = volume.claimRef?.key {
             if claims[claim] != nil { items.insert(.claim(claim)) }
         } else if volume.phase == .available {
@@ -144,6 +149,18 @@ struct CachedObjects: Sendable {
     private mutating func forgetVolume(_ name: String) {
         volumes[name] = nil
         unindexVolume(name)
+    }
+
+    /// Those that may have the volume now that another claim has it no more.
+    private func addClaims(waitingFor name: String, _ items: inout Set<WorkItem>) {
+        items.insert(.volume(name))
+        for claim in open.naming(name) { items.insert(.claim(claim)) }
+        guard let volume = volumes[name].map({ PersistentVolume($0) }) else { return }
+        if let claim = volume.claimRef?.key {
+            if claims[claim] != nil { items.insert(.claim(claim)) }
+        } else {
+            for claim in open.ofClass(volume.effectiveClassName) { items.insert(.claim(claim)) }
+        }
     }
 
     private func addClaims(ofClass name: String, _ items: inout Set<WorkItem>) {

@@ -65,6 +65,7 @@ final class ObjectCache: Sendable {
                 let claim = PersistentVolumeClaim(object)
                 state.claims[object.key] = object
                 state.open.update(claim, key: object.key)
+                _ = state.holders.update(claim, key: object.key)
                 if claim.isPlainlyBound, boundTo[claim.volumeName] == object.uid {
                     boundTo[claim.volumeName] = nil
                 } else {
@@ -142,6 +143,10 @@ final class ObjectCache: Sendable {
         let candidates = reserved.map { PersistentVolume($0) }
         situation.reservedVolume =
             candidates.first { $0.claimRef?.uid == claim.uid } ?? candidates.first { $0.claimRef?.uid == nil }
+        let wanted = [situation.provisionedVolume, situation.namedVolume, situation.reservedVolume]
+        for name in Set(wanted.compactMap { $0?.name }) {
+            situation.otherHolders[name] = state.withLock { $0.holders.others(than: key, of: name).first }
+        }
         return situation
     }
 
@@ -152,7 +157,15 @@ final class ObjectCache: Sendable {
     }
 
     func reserve(_ requirements: ClaimRequirements, for claim: ObjectKey) -> PersistentVolume? {
-        state.withLock { $0.available.reserve(requirements, for: claim) }
+        state.withLock { state in
+            guard let volume = state.available.reserve(requirements, for: claim) else { return nil }
+            // Somebody took a bound volume from its claim, which is about to take it back.
+            guard state.holders.others(than: claim, of: volume.name).isEmpty else {
+                state.available.release(for: claim, volume.name)
+                return nil
+            }
+            return volume
+        }
     }
 
     /// What ``reserve(_:for:)`` would find.

@@ -47,6 +47,46 @@ struct StaticBindingTests {
         }
     }
 
+    @Test("a volume that is given to another claim is lost to the first, and then the other's")
+    func givenToAnother() async throws {
+        try await Berth.run { berth in
+            let store = berth.store
+            try await store.createVolume("pv0001")
+            let (first, _) = try await store.awaitBound(try await store.createClaim("first", className: ""))
+            let second = try await store.createClaim("second", className: "") { $0.volumeName = "pv0001" }
+            try await store.awaitEvent("FailedBinding", about: "second")
+            let claim = try await store.claim(second)
+            let patch: JSONValue = [
+                "spec": ["claimRef": ["name": .string(claim.name), "uid": .string(claim.uid)]]
+            ]
+            _ = try await store.patch(
+                .persistentVolume, ObjectKey(name: "pv0001"), .merge(patch), WriteOptions(fieldManager: "kubectl"))
+            try await store.awaitState(first.key, "is Lost") { (claim: PersistentVolumeClaim) in claim.phase == .lost }
+            try await store.awaitEvent("ClaimMisbound", about: "first")
+            let (_, volume) = try await store.awaitBound(second)
+            #expect(volume.claimRef?.uid == claim.uid)
+        }
+    }
+
+    @Test("a bound volume whose claimRef is taken off goes back to its claim, and to no other")
+    func takenOff() async throws {
+        try await Berth.run { berth in
+            let store = berth.store
+            try await store.createVolume("pv0001")
+            let (first, _) = try await store.awaitBound(try await store.createClaim("first", className: ""))
+            try await store.createClaim("second", className: "")
+            try await store.awaitEvent("FailedBinding", about: "second")
+            _ = try await store.patch(
+                .persistentVolume, ObjectKey(name: "pv0001"), .merge(["spec": ["claimRef": .null]]),
+                WriteOptions(fieldManager: "kubectl"))
+            try await store.awaitState(ObjectKey(name: "pv0001"), "is the first's") { (volume: PersistentVolume) in
+                volume.claimRef?.uid == first.uid
+            }
+            #expect(try await store.claim(first.key).phase == .bound)
+            #expect(try await store.claim(ObjectKey(namespace: "default", name: "second")).phase == .pending)
+        }
+    }
+
     @Test("a volume kept for a claim is bound to no other")
     func prebound() async throws {
         try await Berth.run { berth in
