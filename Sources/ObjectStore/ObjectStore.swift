@@ -94,5 +94,8 @@ public final class ObjectStore: ResourceClient {
         return await commits.probe()?.reason
     }
 
+    /// Why the last write failed, or the next one would; without trying.
+    var lastFailure: CommitFailure? { database.failure }
+
     public func count(_ kind: ResourceKind) -> Int { objects.count(kind) }
 }

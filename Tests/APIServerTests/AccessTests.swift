@@ -69,11 +69,12 @@ struct AccessTests {
     @Test("a server that is not ready says so")
     func notReady() async throws {
         var extensions = APIServer.Extensions()
-        extensions.isReady = { false }
+        extensions.unreadiness = { "the disk is full" }
         try await ServerUnderTest.run(extensions: extensions) { server in
             let ready = try await server.get("/readyz")
             let live = try await server.get("/livez")
             #expect(ready.status == 500)
+            #expect(ready.text.contains("readyz failed: the disk is full"))
             #expect(live.status == 200)
         }
     }

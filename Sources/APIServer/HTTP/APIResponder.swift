@@ -14,7 +14,7 @@ struct APIResponder: HTTPResponder {
     let resources: ResourceEndpoint
     let accessReviews: AccessReview
     let berth: BerthEndpoint
-    let isReady: @Sendable () async -> Bool
+    let unreadiness: @Sendable () async -> String?
     let logger: Logger
 
     func respond(to request: Request, context: Context) async throws -> Response {
@@ -76,10 +76,9 @@ struct APIResponder: HTTPResponder {
         var bytes: [UInt8]?
         switch route {
         case .health(let check):
-            // `healthz` and `livez` ask whether the process answers; `readyz` whether it can do its work.
-            if check == "readyz" || check == "healthz", await !isReady() {
-                return .text(
-                    "[-] \(check) failed: the store or the controllers are not ready", status: .internalServerError)
+            // `livez` asks whether the process answers; the others whether it can do its work.
+            if check != "livez", let reason = await unreadiness() {
+                return .text("[-] \(check) failed: \(reason)\n", status: .internalServerError)
             }
             return .text("ok")
         case .version: bytes = ServerVersion.document

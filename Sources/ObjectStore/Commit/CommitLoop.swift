@@ -152,7 +152,7 @@ final class CommitLoop: Sendable {
             switch next {
             case .work: commit(spare, &revision, &retention)
             case .probe(let waiting):
-                let failure = store([], [], revision: revision)
+                let failure = store([], [], revision: revision) ?? database.failure
                 for continuation in waiting { continuation.resume(returning: failure) }
             case .sleep: wakeup.wait()
             case .end:
@@ -217,7 +217,7 @@ extension CommitLoop {
         let before = database.failure
         do throws(CommitFailure) {
             try database.commit(changes, intents, revision: revision, writtenAt: moment ?? now().seconds)
-            if before != nil { logger.notice("writes are stored again") }
+            if before != nil, database.failure == nil { logger.notice("writes are stored again") }
             return nil
         } catch {
             logger.log(

@@ -8,6 +8,8 @@ struct CommitFailure: Error, Sendable, Hashable {
     var reason: String
     /// The database holds the commit, although nobody can be told that it will last.
     var isStored = false
+    /// There is no room on the disk.
+    private(set) var isFull = false
     /// Nothing can be stored until the next start.
     var isFinal = false
 
@@ -15,7 +17,7 @@ struct CommitFailure: Error, Sendable, Hashable {
 
     /// - Parameter path: Of the database.
     init(_ error: any Error, path: String) {
-        let isFull = (error as? DatabaseError)?.resultCode == .SQLITE_FULL || !Self.hasRoom(path)
+        isFull = (error as? DatabaseError)?.resultCode == .SQLITE_FULL || !Self.hasRoom(path, bytes: 1)
         reason =
             isFull
             ? "disk full: there is no room left for \(path). Free some space on its file system; writes work again as "
@@ -31,8 +33,11 @@ struct CommitFailure: Error, Sendable, Hashable {
     }
 
     /// SQLite tells of a full disk only where it writes: one that is noticed in a sync is an I/O error.
-    private static func hasRoom(_ path: String) -> Bool {
+    ///
+    /// - Parameter bytes: By default enough for the largest object, and what SQLite writes beside it.
+    static func hasRoom(_ path: String, bytes: UInt64 = 2 << 20) -> Bool {
         var status = statvfs()
-        return statvfs(path, &status) != 0 || status.f_bavail > 0
+        guard statvfs(path, &status) == 0 else { return true }
+        return UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue >= bytes
     }
 }

@@ -93,7 +93,9 @@ extension ObjectDatabase {
             case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR:
                 throw file.damaged("is damaged: SQLite says \"\(error.message ?? "\(error.resultCode)")\"")
             default:
-                throw StoreError(.inaccessible, "cannot read \(file.path): \(error.description)")
+                // Recovery needs some room, too: for the journal's index.
+                let full = CommitFailure(error, path: file.path).isFull ? "disk full: " : ""
+                throw StoreError(.inaccessible, "cannot read \(file.path): \(full)\(error.description)")
             }
         }
     }

@@ -104,7 +104,12 @@ final class ObjectDatabase: Sendable {
     ) throws(CommitFailure) {
         do throws(CommitFailure) {
             try store(changes, intents, revision: revision, writtenAt: writtenAt)
-            state.withLock { $0.failure = nil }
+            let path = path
+            // A small commit may find room where the next one does not.
+            state.withLock { state in
+                if let failure = state.failure, failure.isFull, !CommitFailure.hasRoom(path) { return }
+                state.failure = nil
+            }
         } catch {
             state.withLock { $0.failure = error }
             throw error

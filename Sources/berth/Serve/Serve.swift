@@ -82,6 +82,7 @@ struct Serve: AsyncParsableCommand {
             client: store, host: host, configuration: configuration, admission: admission, logger: logger)
         var extensions = APIServer.Extensions()
         extensions.serve(host)
+        extensions.unreadiness = { await store.unreadiness() }
         extensions.onReady = { bound in
             try access.writeKubeconfig(for: bound, identity: identity)
             logger.notice(

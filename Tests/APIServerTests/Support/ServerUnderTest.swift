@@ -11,6 +11,14 @@ import ObjectStore
 import ServiceLifecycle
 import TestSupport
 
+/// - Parameter bytes: Of a filesystem of its own; `nil`: where all temporary directories lie.
+private func withTemporaryDirectory<Value>(
+    on bytes: Int?, _ body: (_ path: String) async throws -> Value
+) async throws -> Value {
+    if let bytes { return try await SmallFilesystem.with(bytes: bytes, body) }
+    return try await withTemporaryDirectory(body)
+}
+
 /// A real server over a real store in a directory of its own, on a free port of the loopback address.
 struct ServerUnderTest: Sendable {
     let address: BoundAddress
@@ -26,10 +34,10 @@ struct ServerUnderTest: Sendable {
 
     static func run<Value: Sendable>(
         isSecure: Bool = false, limits: APIServerConfiguration.Limits = .init(),
-        store storeConfiguration: ObjectStore.Configuration = .init(), extensions: APIServer.Extensions = .init(),
-        _ body: @Sendable @escaping (ServerUnderTest) async throws -> Value
+        store storeConfiguration: ObjectStore.Configuration = .init(), extensions: APIServer.Extensions? = nil,
+        filesystem bytes: Int? = nil, _ body: @Sendable @escaping (ServerUnderTest) async throws -> Value
     ) async throws -> Value {
-        try await withTemporaryDirectory { directory in
+        try await withTemporaryDirectory(on: bytes) { directory in
             var logger = Logger(label: "test")
             logger.logLevel = .error
             let store = try await ObjectStore.open(
@@ -40,7 +48,7 @@ struct ServerUnderTest: Sendable {
                 host: "127.0.0.1", port: 0, security: identity.map { .tls($0) } ?? .insecure, token: access.token)
             configuration.limits = limits
             let (addresses, ready) = AsyncStream<BoundAddress>.makeStream()
-            var extensions = extensions
+            var extensions = extensions ?? APIServer.Extensions(of: store)
             extensions.onReady = { address in
                 try access.writeKubeconfig(for: address, identity: identity)
                 ready.yield(address)
@@ -172,4 +180,12 @@ struct WatchedLines: AsyncSequence {
     }
 
     func makeAsyncIterator() -> AsyncIterator { AsyncIterator(chunks: body.makeAsyncIterator()) }
+}
+
+extension APIServer.Extensions {
+    /// As `berth serve` has them, of a store alone.
+    fileprivate init(of store: ObjectStore) {
+        self.init()
+        unreadiness = { await store.unreadiness() }
+    }
 }
