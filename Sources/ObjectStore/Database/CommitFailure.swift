@@ -25,6 +25,14 @@ struct CommitFailure: Error, Sendable, Hashable {
             : "\(path) cannot be written: \(error). Look for a quota, a limit or a failing disk"
     }
 
+    /// The same, until the next start.
+    var final: CommitFailure {
+        var failure = self
+        failure.isFinal = true
+        failure.reason += ", and start berth again"
+        return failure
+    }
+
     var status: StatusError {
         .internalError(
             isStored

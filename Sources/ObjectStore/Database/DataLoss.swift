@@ -40,6 +40,19 @@ struct DataLoss: Sendable, Hashable {
         }
     }
 
+    /// Compares the database file alone, which was not read yet, with the record: a journal that is replayed over an
+    /// older copy makes a mixture of both, and the last commit is in it.
+    ///
+    /// - Parameter base: How many commits the file has without its journal.
+    init?(base: RevisionRecord?, _ content: RevisionFile.Content, path: String) {
+        guard let base, case .record(let record) = content, base.databaseID == record.databaseID,
+            base.commits < record.base
+        else { return nil }
+        reason =
+            "\(path) is an older copy (of commit \(base.commits)) under the journal of a newer one (which began at "
+            + "commit \(record.base))"
+    }
+
     private static func missing(_ found: UInt64, _ recorded: UInt64, _ path: String) -> String {
         recorded > found
             ? "\(path) ends with resourceVersion \(found), and \(recorded) was acknowledged"

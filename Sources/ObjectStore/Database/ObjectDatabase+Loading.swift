@@ -17,7 +17,7 @@ extension ObjectDatabase {
         }
         // The first connection recovers the journal's index and stays open until all is read: SQLite takes an index for
         // stale once nobody has it open, and connections that recover at the same time lock each other out.
-        let recovered = try open(file)
+        let recovered = try translated(file) { try open(file) }
         let (start, parts) = try read(recovered, file) { db -> (LoadedObjects, [ClosedRange<Int64>]) in
             let schema = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
             try file.check(schema: schema, newest: Schema.newest)
@@ -27,7 +27,10 @@ extension ObjectDatabase {
         // nothing else to do before the store is open.
         var loaded = try await withThrowingTaskGroup(of: LoadedObjects.self) { group in
             for part in parts {
-                group.addTask { try read(try open(file), file) { db in try rows(part, db, schema: start.schema) } }
+                group.addTask {
+                    try read(translated(file) { try open(file) }, file) { db in try rows(part, db, schema: start.schema)
+                    }
+                }
             }
             var loaded = start
             for try await part in group { loaded.merge(part) }
@@ -36,6 +39,21 @@ extension ObjectDatabase {
         try close(recovered, file)
         loaded.setDuplicatesApart()
         return loaded
+    }
+
+    /// How far the file has come without its journal; `nil` when it does not say: a checkpoint may have been on its way.
+    static func base(of file: DatabaseFile) throws -> RevisionRecord? {
+        do {
+            let queue = try open(file, withJournal: false)
+            let base = try queue.unsafeRead { db in
+                try recorded(db, schema: try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0)
+            }
+            try queue.close()
+            return base
+        } catch is DatabaseError {
+            // With the journal it may be whole; if it is not, `load` says so.
+            return nil
+        }
     }
 
     private static func recorded(_ db: Database, schema: Int) throws -> RevisionRecord? {
@@ -64,14 +82,15 @@ extension ObjectDatabase {
         return stride(from: first, through: last, by: Int64.Stride(step)).map { $0...min($0 + step - 1, last) }
     }
 
-    private static func open(_ file: DatabaseFile) throws -> DatabaseQueue {
+    private static func open(_ file: DatabaseFile, withJournal: Bool? = nil) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.readonly = true
         // Nobody else has the directory, so what is locked is locked by our own connections, and only for moments.
         configuration.busyMode = .timeout(30)
         // A file without a journal is opened as immutable, or SQLite would make one beside it.
-        let path = file.hasJournal ? file.path : "file:" + file.path.percentEncodedForURI + "?immutable=1"
-        return try translated(file) { try DatabaseQueue(path: path, configuration: configuration) }
+        let path =
+            withJournal ?? file.hasJournal ? file.path : "file:" + file.path.percentEncodedForURI + "?immutable=1"
+        return try DatabaseQueue(path: path, configuration: configuration)
     }
 
     private static func read<Result>(

@@ -14,8 +14,10 @@ extension ObjectDatabase {
         var file = try DatabaseFile(path: path, newestSchema: Schema.newest)
         let recordPath = path + RevisionFile.suffix
         let content = try RevisionFile.read(recordPath)
+        let mixture = DataLoss(base: try file.hasJournal ? base(of: file) : nil, content, path: path)
+        if let mixture, !acceptsDataLoss { throw mixture.error }
         var found = file.exists ? try await load(file) : nil
-        let loss = DataLoss(found, content, path: path)
+        let loss = mixture ?? DataLoss(found, content, path: path)
         if let loss {
             guard acceptsDataLoss else { throw loss.error }
             logger.critical("going on although acknowledged writes are missing", metadata: ["reason": "\(loss.reason)"])

@@ -51,13 +51,15 @@ final class ObjectDatabase: Sendable {
         } catch let error as DatabaseError {
             throw StoreError(.inaccessible, "cannot open \(file.path) for writing: \(error.description)")
         }
+        var start = start
         do {
             // An older Berth looks at the file's header only: it must tell what the journal knows.
             try queue.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+            start.base = start.commits
         } catch let error as DatabaseError {
             // On a full disk the journal is as good.
-            logger.warning(
-                "the journal stays as it is", metadata: ["reason": "\(CommitFailure(error, path: path).reason)"])
+            let reason = CommitFailure(error, path: path).reason
+            logger.warning("the journal stays as it is", metadata: ["reason": "\(reason)"])
         }
         let recordPath = path + RevisionFile.suffix
         if loss != nil { try RevisionFile.create(recordPath, start) }
@@ -141,7 +143,9 @@ final class ObjectDatabase: Sendable {
         if let failure, failure.isFinal { throw failure }
         try files.check()
         try catchUp()
-        let next = RevisionRecord(databaseID: current.databaseID, commits: current.commits + 1, revision: revision)
+        var next = current
+        next.commits += 1
+        next.revision = revision
         do {
             try queue.writeWithoutTransaction { db in
                 try db.inTransaction(.immediate) {
@@ -161,9 +165,7 @@ final class ObjectDatabase: Sendable {
             try files.check()
         } catch {
             // Gone while it was written: nobody may see what is in a file without a name.
-            var failure = error
-            failure.isFinal = true
-            throw failure
+            throw error.final
         }
         do throws(CommitFailure) {
             state.withLock { $0.current = next }

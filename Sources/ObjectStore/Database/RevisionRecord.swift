@@ -6,10 +6,12 @@ struct RevisionRecord: Sendable, Hashable {
     var commits: UInt64
     /// The newest resourceVersion.
     var revision: UInt64
+    /// How many commits the database file has without its journal, at least.
+    var base: UInt64 = 0
 
     static let databaseIDSize = 16
-    /// Magic, id, two numbers, checksum.
-    static let encodedSize = 8 + databaseIDSize + 3 * 8
+    /// Magic, id, three numbers, checksum.
+    static let encodedSize = 8 + databaseIDSize + 4 * 8
     private static let magic = Array("BrthRev1".utf8)
 
     static func randomDatabaseID() -> [UInt8] { (0..<databaseIDSize).map { _ in .random(in: .min ... .max) } }
@@ -18,7 +20,7 @@ struct RevisionRecord: Sendable, Hashable {
     var encoded: [UInt8] {
         var bytes = Self.magic + databaseID.prefix(Self.databaseIDSize)
         bytes += [UInt8](repeating: 0, count: max(0, Self.databaseIDSize - databaseID.count))
-        for number in [commits, revision] { bytes += Self.bytes(of: number) }
+        for number in [commits, revision, base] { bytes += Self.bytes(of: number) }
         return bytes + Self.bytes(of: Checksum.of(bytes))
     }
 
@@ -35,6 +37,7 @@ struct RevisionRecord: Sendable, Hashable {
         // The record of another database counts other commits.
         if let known, known.databaseID != record.databaseID { return }
         if loaded?.schema != 1 { commits = max(commits, record.commits) }
+        base = min(record.base, commits)
         revision = max(revision, record.revision)
     }
 
@@ -51,10 +54,13 @@ struct RevisionRecord: Sendable, Hashable {
         let numbers = stride(from: Self.magic.count + Self.databaseIDSize, to: bytes.count, by: 8).map { start in
             bytes[start..<start + 8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         }
-        guard numbers.count == 3, numbers[2] == Checksum.of(content) else { return nil }
+        guard numbers.count == 4, numbers[3] == Checksum.of(content),
+            numbers[..<3].allSatisfy({ $0 < 1 << 53 })
+        else { return nil }
         databaseID = Array(bytes[Self.magic.count..<Self.magic.count + Self.databaseIDSize])
         commits = numbers[0]
         revision = numbers[1]
+        base = numbers[2]
     }
 
     private static func bytes(of number: UInt64) -> [UInt8] {

@@ -38,6 +38,10 @@ enum RevisionRow {
     }
 
     private static func checksum(_ record: RevisionRecord) -> Int64 {
-        Int64(bitPattern: Checksum.of(record.encoded))
+        var checksum = Checksum()
+        checksum.combine(record.databaseID)
+        checksum.combine(Int64(bitPattern: record.commits))
+        checksum.combine(Int64(bitPattern: record.revision))
+        return Int64(bitPattern: checksum.value)
     }
 }

@@ -28,7 +28,7 @@ final class ServedFiles: Sendable {
         guard let stranger else { return }
         throw CommitFailure(
             "\(stranger) was removed or replaced while it was served, so that what is written would be gone with this "
-                + "process. Put the file back, and start berth again")
+                + "process. Put the file back")
     }
 
     private static func identity(of path: String) -> Identity? {
