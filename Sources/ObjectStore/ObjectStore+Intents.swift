@@ -7,3 +7,15 @@ extension ObjectStore {
 
     public func change(_ intent: IntentChange) async throws { try await commits.submit(intent) }
 }
+
+/// What the host has to know of itself before it serves anything. Read and written at the start.
+extension ObjectStore {
+    /// - Returns: `nil` when it was never set.
+    /// - Throws: ``StoreError``.
+    public func hostValue(_ key: String) throws -> String? { try database.hostValue(key) }
+
+    /// Returns when the value is durable.
+    ///
+    /// - Throws: ``StoreError``.
+    public func setHostValue(_ key: String, _ value: String) throws { try database.setHostValue(key, value) }
+}

@@ -19,7 +19,7 @@ public final class ObjectStore: ResourceClient {
     let terminations = NamespaceTerminations()
     let pages = ListPages()
     let admission = Admission()
-    private let database: ObjectDatabase
+    let database: ObjectDatabase
     private let lock: DirectoryLock
 
     /// Opens the store in a directory (made when it is missing), and reads it into memory.

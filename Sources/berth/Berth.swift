@@ -20,6 +20,6 @@ struct Berth: AsyncParsableCommand {
         version: BerthVersion.current,
         subcommands: [
             Serve.self, Apply.self, Get.self, Describe.self, Delete.self, Provision.self, DriverCommand.self,
-            CloudCommand.self,
+            Orphans.self, CloudCommand.self,
         ])
 }

@@ -38,6 +38,7 @@ enum Schema {
                         json BLOB NOT NULL,
                         checksum INTEGER NOT NULL
                     ) STRICT;
+                    CREATE TABLE IF NOT EXISTS host (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT;
                     CREATE TABLE data_loss (noticed INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
                     ALTER TABLE revision ADD COLUMN commits INTEGER NOT NULL DEFAULT 0;
                     ALTER TABLE revision ADD COLUMN database BLOB NOT NULL DEFAULT x'';

@@ -96,7 +96,7 @@ final class DriverDirectory: Sendable {
     var driverNames: [String] { host.descriptions().map(\.name) }
 
     /// Runs `body` after each change, until the task is cancelled.
-    func follow(_ body: () -> Void) async {
+    func follow(_ body: () async -> Void) async {
         while true {
             do {
                 try await Task.sleep(for: Self.interval)
@@ -104,7 +104,7 @@ final class DriverDirectory: Sendable {
                 return
             }
             refresh()
-            if takeNews() { body() }
+            if takeNews() { await body() }
         }
     }
 

@@ -5,6 +5,8 @@ enum WorkItem: Sendable, Hashable {
     case claim(ObjectKey)
     /// By the volume's name.
     case volume(String)
+    /// By the volume's name.
+    case intent(String)
 }
 
 extension WorkItem: CustomStringConvertible {
@@ -12,6 +14,7 @@ extension WorkItem: CustomStringConvertible {
         switch self {
         case .claim(let key): "claim \(key)"
         case .volume(let name): "volume \(name)"
+        case .intent(let name): "intent for volume \(name)"
         }
     }
 }

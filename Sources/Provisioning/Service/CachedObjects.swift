@@ -48,6 +48,8 @@ struct CachedObjects: Sendable {
         case .persistentVolumeClaim:
             addVolumes(of: PersistentVolumeClaim(object), &items)
             items.insert(.claim(object.key))
+            // It should have left none.
+            items.insert(.intent(ProvisioningIntent.volumeName(claimUID: object.uid)))
             // Another of the same name may be there already.
             guard claims[object.key].map({ $0.uid == object.uid }) ?? true else { return }
             claims[object.key] = nil
@@ -57,6 +59,8 @@ struct CachedObjects: Sendable {
             guard volumes[object.key.name].map({ $0.uid == object.uid }) ?? true else { return }
             let volume = PersistentVolume(object)
             forgetVolume(object.key.name)
+            // It may have stood in its way.
+            if !volume.isHostMade { items.insert(.intent(object.key.name)) }
             if let claim = volume.claimRef?.key { items.insert(.claim(claim)) }
             items.insert(.volume(object.key.name))
         case .storageClass:

@@ -5,8 +5,8 @@ public import ServiceLifecycle
 
 /// The controllers of claims and volumes: binds claims to volumes, has drivers make volumes and delete them.
 ///
-/// What it knows between two steps stands in the objects themselves; it may be killed at any moment, and goes on from
-/// them.
+/// What it knows between two steps stands in the objects themselves and in the intents; it may be killed at any moment,
+/// and goes on from them.
 public struct ProvisioningService: Service {
     private let client: any ResourceClient
     private let cache: ObjectCache
@@ -15,6 +15,7 @@ public struct ProvisioningService: Service {
     private let attempts: Attempts
     private let claims: ClaimReconciler
     private let volumes: VolumeReconciler
+    private let intents: IntentReconciler
     private let drivers: DriverCalls
     private let checks: VolumeChecks?
     private let classes: ClassWatch
@@ -46,6 +47,8 @@ public struct ProvisioningService: Service {
             VolumeChecks(cache: cache, drivers: drivers, recorder: recorder, interval: $0, logger: logger)
         }
         volumes = VolumeReconciler(objects: objects, drivers: drivers, attempts: attempts, recorder: recorder)
+        intents = IntentReconciler(
+            objects: objects, drivers: drivers, attempts: attempts, recorder: recorder, logger: logger)
         classes = ClassWatch(cache: cache, host: host, recorder: recorder)
     }
 
@@ -105,6 +108,7 @@ public struct ProvisioningService: Service {
         let claims = try await client.list(.persistentVolumeClaim, ListOptions())
         let volumes = try await client.list(.persistentVolume, ListOptions())
         queue.add(cache.load(volumes: volumes.items, claims: claims.items))
+        try await addIntents()
         versions.append((.persistentVolumeClaim, claims.resourceVersion))
         versions.append((.persistentVolume, volumes.resourceVersion))
         return versions
@@ -119,6 +123,7 @@ public struct ProvisioningService: Service {
             switch item {
             case .claim(let key): try await claims.reconcile(key)
             case .volume(let name): try await volumes.reconcile(name)
+            case .intent(let volume): try await intents.reconcile(volume)
             }
             attempts.forget(.item(item))
         } catch is CancellationError {
@@ -134,6 +139,18 @@ public struct ProvisioningService: Service {
 
     /// A driver that came, or changed, is tried at once by all that wait.
     private func followDrivers() async {
-        await drivers.directory.follow { queue.add(cache.unfinished()) }
+        await drivers.directory.follow {
+            queue.add(cache.unfinished())
+            do {
+                try await addIntents()
+            } catch {
+                logger.warning("The intents cannot be read", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// There are as many as drivers are asked for volumes at this moment, and those that no claim stands for.
+    private func addIntents() async throws {
+        queue.add(try await client.intents().map { WorkItem.intent($0.volume) })
     }
 }

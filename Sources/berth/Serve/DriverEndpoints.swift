@@ -3,6 +3,7 @@ import DriverHost
 import DriverProtocol
 import JSONTree
 import KubernetesAPI
+import Provisioning
 
 /// What `berth driver …` asks of the server that runs, at `/berth/v1/…`.
 extension APIServer.Extensions {
@@ -12,6 +13,16 @@ extension APIServer.Extensions {
             .array(await host.callRecordsWithEarlier(try CallRecordFilter(query: query)).map(\.json))
         }
         actions["replay"] = { argument in try await Self.replay(argument, host) }
+    }
+
+    mutating func serve(_ orphans: OrphanReport) {
+        reports["orphans"] = { _ in try await orphans.json() }
+        actions["forget"] = { argument in
+            guard let volume = argument["volume"]?.stringValue else {
+                throw StatusError.badRequest("volume: expected a string")
+            }
+            return try await orphans.forget(volume)
+        }
     }
 
     /// Makes a call on record once more: `{"callID", "secrets", "timeoutSeconds"}`, all but the first optional.

@@ -66,23 +66,33 @@ struct Serve: AsyncParsableCommand {
             host: listen.host, port: listen.port, security: identity.map { .tls($0) } ?? .insecure,
             token: access.token)
 
+        // The store knows the host's name, which the drivers are told, which have a say in what is stored.
+        let driversSay = LateAdmission()
+        var storing = ObjectStore.Configuration()
+        storing.admission = [driversSay.rule]
+        storing.acceptsDataLoss = acceptDataLoss
+        let store = try await ObjectStore.open(directory: directory, configuration: storing, logger: logger)
+        let owner: String
+        do {
+            owner = try HostIdentity.load(in: directory, store, logger: logger)
+        } catch {
+            try await store.close()
+            throw error
+        }
         let host = DriverHost(
-            configuration: DriverHostConfiguration(
-                driversFile: driversFile, dataDirectory: directory, owner: try HostIdentity.load(in: directory)),
+            configuration: DriverHostConfiguration(driversFile: driversFile, dataDirectory: directory, owner: owner),
             logger: logger)
         let configuration = ProvisioningConfiguration(
             nodeName: nodeName ?? ProcessInfo.processInfo.hostName,
             volumeCheckInterval: volumeCheckInterval > 0 ? .seconds(volumeCheckInterval) : nil)
         let admission = ProvisioningAdmission(host: host, configuration: configuration)
-        var storing = ObjectStore.Configuration()
-        storing.admission = [admission.rule]
-        storing.acceptsDataLoss = acceptDataLoss
-        let store = try await ObjectStore.open(directory: directory, configuration: storing, logger: logger)
+        driversSay.set(admission.rule)
         let provisioning = ProvisioningService(
             client: store, host: host, configuration: configuration, admission: admission, logger: logger)
         var extensions = APIServer.Extensions()
         extensions.serve(host)
         extensions.unreadiness = { await store.unreadiness() }
+        extensions.serve(OrphanReport(client: store, host: host, logger: logger))
         extensions.onReady = { bound in
             try access.writeKubeconfig(for: bound, identity: identity)
             logger.notice(

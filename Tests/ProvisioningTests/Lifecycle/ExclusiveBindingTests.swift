@@ -11,7 +11,7 @@ struct ExclusiveBindingTests {
     @Test("whatever people do, and in whatever order decisions are carried out", arguments: 1...40)
     func randomSequences(seed: UInt64) {
         var world = World(seed: seed)
-        for step in 0..<400 {
+        for step in 0..<1000 {
             world.advance()
             guard let (volume, claims) = world.doublyBound else { continue }
             Issue.record("seed \(seed), step \(step): \(claims.sorted()) are Bound to \(volume)")
@@ -166,6 +166,7 @@ private struct World {
             if case .write(let write) = VolumeLifecycle(volume: volume, owner: owner, now: now).next() {
                 decisions[item] = write
             }
+        case .intent: break
         }
     }
 

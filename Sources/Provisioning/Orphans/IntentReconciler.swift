@@ -1,0 +1,129 @@
+import DriverProtocol
+import KubernetesAPI
+import Logging
+
+/// Settles intents that no claim stands for any more: somebody took the finalizers off in the database, or an older Berth
+/// let the claim go. What the driver may have made is deleted by its name, with what is on record of the call.
+struct IntentReconciler: Sendable {
+    let objects: ObjectAccess
+    let drivers: DriverCalls
+    let attempts: Attempts
+    let recorder: EventRecorder
+    let logger: Logger
+
+    /// - Parameter volume: The intent's.
+    /// - Throws: What the API throws. It can be made again at any time.
+    func reconcile(_ volume: String) async throws {
+        let item = WorkItem.intent(volume)
+        let key = Attempts.Key.item(item)
+        guard let stored = try await objects.client.intent(for: volume) else { return attempts.forget(key) }
+        // One that cannot be read names no driver: `berth orphans` shows it.
+        guard let record = RecordedIntent(stored) else { return }
+        // A cache may be late.
+        let claim = try await objects.refresh(.persistentVolumeClaim, record.claim, by: item)
+        // The claim sees to it.
+        if claim?.uid == record.claimUID { return }
+        let object = try await objects.refresh(.persistentVolume, ObjectKey(name: volume), by: item)
+        switch AbandonedIntent(record, object.map { PersistentVolume($0) }, drivers.directory.driver(named:)).fate {
+        case .superfluous: try await objects.client.change(.remove(volume: volume))
+        case .blocked(let why): tell(.abandonedIntent(record, why), record)
+        case .delete(let driver): try await delete(record, driver, by: item)
+        }
+    }
+
+    private func delete(_ record: RecordedIntent, _ driver: DriverDirectory.Driver, by item: WorkItem) async throws {
+        let basis = Attempts.Basis(driver: driver.generation)
+        let key = Attempts.Key.uid(record.claimUID)
+        if let wait = attempts.wait(for: key, basis) { return objects.queue.add(item, after: wait) }
+        _ = try await drivers.withPlace(at: record.arguments.provisioner, for: item) {
+            guard let answer = try await answer(record, driver) else { return }
+            try Task.checkCancellation()
+            switch VolumeDeletion(answer, driver: driver.name) {
+            case .deleted:
+                try await objects.client.change(.remove(volume: record.volumeName))
+                attempts.forget(key)
+                tell(.abandonedVolumeDeleted(record), record)
+            case .pending:
+                objects.queue.add(item, after: attempts.note(.pending, key, basis))
+            case .failed(let failure):
+                let outcome: Attempts.Outcome = failure.isSlow ? .failedForGood : .failed
+                objects.queue.add(item, after: attempts.note(outcome, key, basis, least: failure.retryAfter))
+                tell(.cleanupFailed(failure.message, callID: failure.callID), record)
+            }
+        }
+    }
+
+    /// - Returns: `nil` when the record makes no call; that was told then.
+    private func answer(_ record: RecordedIntent, _ driver: DriverDirectory.Driver) async throws -> DriverAnswer? {
+        var secrets: [String: String] = [:]
+        // A secret that is gone does not hold the volume: most backends do not need it, and the others say so.
+        if let reference = record.arguments.secret, case .found(let found) = try await drivers.secrets(reference) {
+            secrets = found
+        }
+        do throws(ClassParameterError) {
+            return await drivers.call(driver.name, try record.delete(nil, secrets: secrets))
+        } catch {
+            tell(.abandonedIntent(record, "\(error)"), record)
+            return nil
+        }
+    }
+
+    /// To whoever had the claim, and to whoever runs the host: the namespace may be gone, and with it the events.
+    private func tell(_ notice: Notice, _ record: RecordedIntent) {
+        recorder.record(notice, about: record.claimReference)
+        logger.log(
+            level: notice.severity == .normal ? .notice : .warning, "An intent has no claim",
+            metadata: [
+                "volume": "\(record.volumeName)", "driver": "\(record.driver.name)", "claim": "\(record.claim)",
+                "reason": "\(notice.reason)", "message": "\(notice.message)",
+            ])
+    }
+}
+
+/// What becomes of an intent whose claim is gone. Pure.
+struct AbandonedIntent {
+    enum Fate: Sendable, Equatable {
+        /// An object tells of the volume.
+        case superfluous
+        /// Somebody has to do something first; the text says what.
+        case blocked(String)
+        case delete(DriverDirectory.Driver)
+    }
+
+    let fate: Fate
+
+    /// - Parameters:
+    ///   - volume: The PersistentVolume of the intent's name.
+    ///   - driver: Finds a driver by its name.
+    init(_ record: RecordedIntent, _ volume: PersistentVolume?, _ driver: (String) -> DriverDirectory.Driver?) {
+        if let volume {
+            fate =
+                volume.isHostMade
+                ? .superfluous
+                // Whoever wrote it may want what the driver made.
+                : .blocked(
+                    "a PersistentVolume \(volume.name) exists that Berth did not make: what the driver made is kept as "
+                        + "long as it is there")
+        } else if let driver = driver(record.driver.name) {
+            fate = driver.problem.map(Fate.blocked) ?? .delete(driver)
+        } else {
+            fate = .blocked(
+                "driver \(record.driver.name) is not in drivers.json any more: register it again under this name")
+        }
+    }
+}
+
+extension Notice {
+    fileprivate static func abandonedIntent(_ record: RecordedIntent, _ why: String) -> Notice {
+        Notice(
+            .warning, "ProvisioningCleanupFailed",
+            "the claim is gone, and volume \(record.volumeName) may exist: \(why). `berth orphans` shows what waits so")
+    }
+
+    fileprivate static func abandonedVolumeDeleted(_ record: RecordedIntent) -> Notice {
+        Notice(
+            .normal, "ProvisioningCleanedUp",
+            "the claim is gone, and driver \(record.driver.name) has deleted volume \(record.volumeName), or never made it"
+        )
+    }
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import JSONTree
+import KubernetesAPI
+import KubernetesClient
+
+struct Orphans: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show volumes that may exist without an object that tells of them.",
+        subcommands: [OrphansList.self, OrphansForget.self], defaultSubcommand: OrphansList.self)
+}
+
+struct OrphansList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Show volumes that may exist without an object that tells of them.",
+        discussion: """
+            FOUND says how the server knows of one:
+              intent   a driver was asked for it, the outcome is not known, and its claim or its driver is gone; the \
+            server goes on trying to delete it by its name
+              claim    an older Berth asked a driver for it, and the claim's class is gone
+              volume   a driver lists it with this host's mark, and nothing else knows of it
+
+            Drivers that could not be asked for their volumes are named on standard error. Nothing is changed.
+
+            EXAMPLES
+              berth orphans
+              berth orphans -o json
+            """)
+
+    @Option(name: .shortAndLong, help: "json or yaml; default: a table.") var output: DocumentFormat?
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws {
+        let report = try await connection.connect(timeout: .seconds(300)) {
+            try await $0.send("GET", "/berth/v1/orphans").body
+        }
+        if let output { return Output.document(report, as: output) }
+        for driver in report["unasked"]?.arrayValue ?? [] {
+            Output.error(
+                "Warning: the volumes of driver \(driver["driver"]?.stringValue ?? "") are not known: "
+                    + "\(driver["reason"]?.stringValue ?? "")")
+        }
+        let orphans = report["orphans"]?.arrayValue ?? []
+        guard !orphans.isEmpty else { return Output.error("No orphans found.") }
+        let headings = ["VOLUME", "FOUND", "DRIVER", "CLAIM", "AGE", "REASON"]
+        TableText(headings: headings, rows: orphans.map(Self.row)).lines().forEach(Output.line)
+    }
+
+    private static func row(_ orphan: JSONValue) -> [String] {
+        let claim = orphan["claim"].map { claim in
+            "\(claim["namespace"]?.stringValue ?? "")/\(claim["name"]?.stringValue ?? "")"
+        }
+        let since = (orphan["since"]?.stringValue).flatMap { Timestamp($0) }
+        return [
+            orphan["volume"]?.stringValue ?? "", orphan["found"]?.stringValue ?? "",
+            orphan["driver"]?.stringValue ?? "-", claim ?? "-",
+            since.map { Duration.seconds(Timestamp.now.seconds - $0.seconds).humanAge } ?? "-",
+            orphan["reason"]?.stringValue ?? "",
+        ]
+    }
+}
+
+struct OrphansForget: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "forget", abstract: "Give up an orphan that the server cannot settle.",
+        discussion: """
+            For one that is found as intent or claim, when its driver or class will not come back. Make sure first that the \
+            volume does not exist, or delete it by hand: nothing tells of it afterwards. A claim that waited for it goes, \
+            or is provisioned anew.
+
+            EXAMPLES
+              berth orphans forget pvc-e526fb8d-49a6-48cc-8c10-41ce329268f6
+            """)
+
+    @Argument(help: "The volume's name, as berth orphans shows it.") var volume: String
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws {
+        let argument: JSONValue = ["volume": .string(volume)]
+        _ = try await connection.connect { try await $0.send("POST", "/berth/v1/forget", body: argument) }
+        Output.line("\(volume) is given up.")
+    }
+}

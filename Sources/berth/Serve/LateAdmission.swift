@@ -1,0 +1,16 @@
+import KubernetesAPI
+import Synchronization
+
+/// A rule that is known only after the store is open, and before it is served.
+final class LateAdmission: Sendable {
+    private let later = Mutex<AdmissionRule?>(nil)
+
+    var rule: AdmissionRule {
+        { request, objects in
+            guard let rule = self.later.withLock({ $0 }) else { return [] }
+            return try await rule(request, objects)
+        }
+    }
+
+    func set(_ rule: @escaping AdmissionRule) { later.withLock { $0 = rule } }
+}
