@@ -12,24 +12,9 @@ enum DriverLog {
     }
 
     /// The text without the values of these secrets: the last line of defence against an error message, perhaps of
-    /// somebody else's tool, that quotes its input. Values of one or two bytes would take half the text with them.
+    /// somebody else's tool, that quotes its input.
     static func scrub(_ text: String, of secrets: [String: String]) -> String {
-        var bytes = Array(text.utf8)
-        // The longest first: one secret may stand within another.
-        for secret in secrets.values.map({ Array($0.utf8) }).sorted(by: { $0.count > $1.count }) where secret.count > 2
-        {
-            var position = 0
-            while position + secret.count <= bytes.count {
-                if bytes[position..<position + secret.count].elementsEqual(secret) {
-                    bytes.replaceSubrange(
-                        position..<position + secret.count, with: Array(DriverRequest.redactedValue.utf8))
-                    position += DriverRequest.redactedValue.utf8.count
-                } else {
-                    position += 1
-                }
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        secrets.isEmpty ? text : SecretScrubber(secrets).scrub(text)
     }
 }
 

@@ -1,3 +1,4 @@
+import DriverProtocol
 import Glibc
 import Testing
 
@@ -27,7 +28,7 @@ struct SpawnerTests {
         let input = [UInt8](repeating: UInt8(ascii: "x"), count: 3 << 20)
         let result = try await run("wc -c; echo trouble >&2; exit 3", input: input)
         #expect(text(result).trimmed == "\(3 << 20)")
-        #expect(result.error.text == "trouble\n")
+        #expect(result.error.text(SecretScrubber()) == "trouble\n")
         #expect(result.status == .exited(3))
         #expect(result.cause == .ended)
     }
@@ -126,7 +127,7 @@ struct SpawnerTests {
     @Test("of a long stderr the beginning and the end are kept, and all is read")
     func errorCapture() async throws {
         let result = try await run("echo first >&2; head -c 5000000 /dev/zero | tr '\\0' x >&2; echo last >&2; echo ok")
-        let error = result.error.text
+        let error = result.error.text(SecretScrubber())
         #expect(error.hasPrefix("first\n"))
         #expect(error.hasSuffix("last\n"))
         #expect(error.utf8.count < 70_000)

@@ -27,7 +27,7 @@ struct OnceCall: Sendable {
         let result: ExchangeResult
         do throws(SpawnError) {
             result = try await spawner.exchange(
-                process, input: input, deadline: .now + timeout, limits: limits,
+                process, input: input, deadline: .now + timeout, limits: limits.hiding(diagnosis.scrubber),
                 cancellation: cancellation)
         } catch {
             let failure = DriverCallError(
@@ -35,10 +35,9 @@ struct OnceCall: Sendable {
             record.error = failure
             return CallOutcome(result: .failure(failure), record: record)
         }
-        let scrubber = SecretScrubber(call.secrets)
         record.duration = result.duration
-        record.reply = scrubber.scrub(Array(result.output.prefix(CallRecord.maximumReplyBytes)))
-        record.standardError = scrubber.scrub(result.error.text)
+        record.reply = diagnosis.scrubber.scrub(result.output, keeping: CallRecord.maximumReplyBytes)
+        record.standardError = result.error.text(diagnosis.scrubber)
         record.status = result.status
         do throws(DriverCallError) {
             return CallOutcome(result: .success(try diagnosis.reply(of: result)), record: record)

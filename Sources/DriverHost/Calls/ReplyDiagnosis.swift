@@ -13,18 +13,19 @@ struct ReplyDiagnosis {
     let timeout: Duration
     let scrubber: SecretScrubber
 
-    init(driver: String, callID: String, call: DriverCall, timeout: Duration) {
+    /// - Parameter scrubber: Of all secrets that the driver knows; `nil`: of the call's.
+    init(driver: String, callID: String, call: DriverCall, timeout: Duration, scrubber: SecretScrubber? = nil) {
         self.driver = driver
         self.callID = callID
         self.call = call
         self.timeout = timeout
-        scrubber = SecretScrubber(call.secrets)
+        self.scrubber = scrubber ?? SecretScrubber(call.secrets)
     }
 
     /// - Throws: ``DriverCallError`` for everything but `Success` and `Pending`.
     func reply(of result: ExchangeResult) throws(DriverCallError) -> DriverReply {
         try checkEnding(of: result)
-        let stderr = result.error.text
+        let stderr = result.error.text(scrubber)
         let reply = try parse(
             result.output, status: result.status, hasReadRequest: !result.closedInputEarly, stderr: stderr)
         try checkAgreement(of: result, with: reply.status.rawValue, exitsWithZero: reply.status.exitsWithZero)
@@ -33,7 +34,7 @@ struct ReplyDiagnosis {
 
     /// - Throws: ``DriverCallError`` when the process did not end by itself.
     func checkEnding(of result: ExchangeResult) throws(DriverCallError) {
-        let stderr = result.error.text
+        let stderr = result.error.text(scrubber)
         switch result.cause {
         case .deadline:
             throw failure(
@@ -67,7 +68,7 @@ struct ReplyDiagnosis {
         throw failure(
             .contradiction, .internal,
             "printed the status \"\(status)\" but ended with \(result.status). The two must agree: a driver that succeeds "
-                + "exits with 0", stderr: result.error.text)
+                + "exits with 0", stderr: result.error.text(scrubber))
     }
 
     /// What a well-formed reply means, whichever way it came.
@@ -90,6 +91,8 @@ struct ReplyDiagnosis {
             } catch {
                 throw failure(.malformedReply, .internal, "was answered without content: \(error)", stderr: stderr)
             }
+            var reply = reply
+            reply.message = reply.message.map { scrubber.scrub($0) }
             return reply
         case .notSupported:
             let detail = reply.message.map { ": \(scrubber.scrub($0))" } ?? ""
@@ -100,6 +103,8 @@ struct ReplyDiagnosis {
             // DriverReply does not parse a Failure without an error.
             var error = reply.error ?? DriverError(.unknown, "failed without saying why")
             error.message = scrubber.scrub(error.message)
+            error.field = error.field.map { scrubber.scrub($0) }
+            error.code = DriverError.Code(rawValue: scrubber.scrub(error.code.rawValue))
             throw DriverCallError(
                 .driverFailure, error.code, "driver '\(driver)': \(call.subject) failed: \(error.message)",
                 driver: driver, callID: callID, outcome: error.outcome, retryAfter: error.retryAfter, driverError: error
@@ -207,7 +212,7 @@ struct ReplyDiagnosis {
     }
 
     private func excerpt(_ bytes: [UInt8], length: Int = 80) -> String {
-        let text = String(decoding: scrubber.scrub(Array(bytes.prefix(4096))).prefix(length), as: UTF8.self)
+        let text = String(decoding: scrubber.scrub(bytes, keeping: 4 * length), as: UTF8.self).prefix(length)
         return String(text.map { $0.isNewline || $0.asciiValue.map { $0 < 32 } == true ? " " : $0 })
     }
 

@@ -32,8 +32,8 @@ struct FlexVolumeAttempt {
     /// Of a driver and of what was done in its place the outputs follow each other.
     mutating func note(_ result: ExchangeResult) {
         record.status = result.status
-        record.reply += diagnosis.scrubber.scrub(Array(result.output.prefix(CallRecord.maximumReplyBytes)))
-        record.standardError += diagnosis.scrubber.scrub(result.error.text)
+        record.reply += diagnosis.scrubber.scrub(result.output, keeping: CallRecord.maximumReplyBytes)
+        record.standardError += result.error.text(diagnosis.scrubber)
     }
 
     mutating func note(_ error: DriverCallError?, duration: Duration) {

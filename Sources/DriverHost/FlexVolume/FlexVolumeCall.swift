@@ -132,7 +132,8 @@ struct FlexVolumeCall: Sendable {
             let result = try await run(process, &attempt)
             try attempt.diagnosis.checkEnding(of: result)
             guard result.status == .exited(0) else {
-                throw attempt.diagnosis.failed(command, result.status, stderr: result.error.text)
+                throw attempt.diagnosis.failed(
+                    command, result.status, stderr: result.error.text(attempt.diagnosis.scrubber))
             }
             return reply
         }
@@ -144,7 +145,8 @@ struct FlexVolumeCall: Sendable {
         let result: ExchangeResult
         do throws(SpawnError) {
             result = try await spawner.exchange(
-                process, input: [], deadline: attempt.deadline, limits: limits, cancellation: attempt.cancellation)
+                process, input: [], deadline: attempt.deadline, limits: limits.hiding(attempt.diagnosis.scrubber),
+                cancellation: attempt.cancellation)
         } catch {
             throw DriverCallError(
                 .notStarted, .unavailable, "driver '\(driver.name)': \(error)", driver: driver.name,

@@ -5,7 +5,7 @@ extension ReplyDiagnosis {
     /// A reply of a process that ended by itself, whatever it says.
     func flexVolumeReply(of result: ExchangeResult) throws(DriverCallError) -> FlexVolumeReply {
         try checkEnding(of: result)
-        var stderr = result.error.text
+        var stderr = result.error.text(scrubber)
         if result.output.isEmpty, stderr.contains("\"status\"") {
             stderr += "\nThe reply must stand on stdout: Kubernetes took both for it, and Berth keeps stderr for logs"
         }

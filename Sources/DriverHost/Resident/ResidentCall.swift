@@ -19,18 +19,20 @@ struct ResidentCall: Sendable {
         began(record)
         let (answer, error) = await connection.exchange(
             callID, line: encoded, key: call.serializationKey, secrets: call.secrets, deadline: start + timeout)
-        let scrubber = SecretScrubber(call.secrets)
+        var scrubber = connection.scrubber
+        scrubber.add(call.secrets.values)
         record.duration = start.duration(to: .now)
-        record.standardError = scrubber.scrub(error)
+        record.standardError = error
         if case .reply(let line) = answer {
-            record.reply = scrubber.scrub(Array(line.bytes.prefix(CallRecord.maximumReplyBytes)))
+            record.reply = scrubber.scrub(line.bytes, keeping: CallRecord.maximumReplyBytes)
         }
         var incident: UInt64?
         if case .ended(let ending) = answer {
             record.status = ending.status
             incident = connection.id
         }
-        let diagnosis = ReplyDiagnosis(driver: driver.name, callID: callID, call: call, timeout: timeout)
+        let diagnosis = ReplyDiagnosis(
+            driver: driver.name, callID: callID, call: call, timeout: timeout, scrubber: scrubber)
         do throws(DriverCallError) {
             let reply = try diagnosis.reply(of: answer, stderr: error)
             return CallOutcome(result: .success(reply), record: record)

@@ -25,14 +25,13 @@ final class ResidentConnection: Sendable {
         var phase = Phase.open
         var calls = ResidentCalls()
         var errorTail: ErrorTail
-        /// Of all calls, since what one logs stands between the lines of another.
-        var scrubber = SecretScrubber()
+        var secrets = KnownSecrets()
         /// When the loop looks at the deadlines again. Not moved back when calls are answered, so that the usual call,
         /// with its deadline far away, need not wake it.
         var wakeAt: Instant?
 
         func errorText(of call: ResidentCalls.Pending) -> String {
-            scrubber.scrub(errorTail.text(from: call.errorStart))
+            errorTail.text(from: call.errorStart, secrets.scrubber)
         }
     }
 
@@ -72,6 +71,9 @@ final class ResidentConnection: Sendable {
     var ending: ResidentEnding? {
         state.withLock { if case .ended(let ending) = $0.phase { ending } else { nil } }
     }
+
+    /// Of all secrets that the driver was given.
+    var scrubber: SecretScrubber { state.withLock { $0.secrets.scrubber } }
 
     /// Whether a request would be sent.
     var takesRequests: Bool {
@@ -146,9 +148,11 @@ extension ResidentConnection {
     func exchange(
         _ callID: String, line: [UInt8], key: String?, secrets: [String: String], deadline: Instant
     ) async -> (ResidentAnswer, String) {
-        await withTaskCancellationHandler {
+        state.withLock { $0.secrets.begin(secrets) }
+        defer { state.withLock { $0.secrets.end(secrets) } }
+        return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                if let refusal = begin(callID, key, secrets, deadline, continuation) {
+                if let refusal = begin(callID, key, deadline, continuation) {
                     continuation.resume(returning: (refusal, ""))
                 } else {
                     requests.send(line)
@@ -161,7 +165,7 @@ extension ResidentConnection {
 
     /// - Returns: Why the request is not to be sent; `nil` when it is, and its continuation is kept.
     private func begin(
-        _ callID: String, _ key: String?, _ secrets: [String: String], _ deadline: Instant,
+        _ callID: String, _ key: String?, _ deadline: Instant,
         _ continuation: ResidentCalls.Continuation
     ) -> ResidentAnswer? {
         state.withLock { state in
@@ -170,7 +174,6 @@ extension ResidentConnection {
             let call = ResidentCalls.Pending(
                 continuation: continuation, key: key, deadline: deadline, errorStart: state.errorTail.end)
             state.calls.begin(callID, call)
-            state.scrubber.add(secrets)
             wake(at: deadline, &state)
             return nil
         }
@@ -255,7 +258,7 @@ extension ResidentConnection {
 
     /// The beginning of a line, for messages.
     func excerpt(_ line: [UInt8]) -> String {
-        let text = String(decoding: state.withLock { $0.scrubber }.scrub(Array(line.prefix(4096))), as: UTF8.self)
+        let text = String(decoding: scrubber.scrub(line, keeping: 320), as: UTF8.self)
         return String(text.prefix(80).map { $0.isNewline || $0 < " " ? " " : $0 })
     }
 

@@ -1,3 +1,5 @@
+import DriverProtocol
+
 /// What one process took in and gave out, from its start to its end.
 struct ExchangeResult: Sendable {
     /// Why the process ended.
@@ -33,8 +35,17 @@ struct ExchangeLimits: Sendable, Hashable {
     var outputBytes = 4 << 20
     /// Of stderr so much is kept; all is read.
     var errorBytes = 64 << 10
+    /// Beyond each end of what is kept so much is looked at for secrets.
+    var errorMargin = 0
     /// Between SIGTERM and SIGKILL.
     var terminationGrace = Duration.seconds(2)
     /// After SIGKILL, before the process counts as stuck.
     var killGrace = Duration.seconds(5)
+
+    /// The same for a process that is given these secrets.
+    func hiding(_ secrets: SecretScrubber) -> ExchangeLimits {
+        var limits = self
+        limits.errorMargin = secrets.reach
+        return limits
+    }
 }

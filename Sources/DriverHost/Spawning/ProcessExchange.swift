@@ -47,7 +47,7 @@ struct ProcessExchange {
         input = child.input
         output = child.output
         error = child.error
-        errorCapture = OutputCapture(limit: limits.errorBytes)
+        errorCapture = OutputCapture(limit: limits.errorBytes, margin: limits.errorMargin)
     }
 
     /// Runs the loop, hands the result over, and stays until the process is reaped.

@@ -1,3 +1,4 @@
+import DriverProtocol
 import Glibc
 
 /// One running process, from its tester's side. Each method blocks its thread, with a deadline, and meanwhile feeds and
@@ -90,7 +91,8 @@ package final class TrialConversation {
         readError()
         let status = child.reap().status
         return TrialEnding(
-            status: status, output: outputBytes, errorText: errorCapture.text, isOutputCut: isOutputCut,
+            status: status, output: outputBytes, errorText: errorCapture.text(SecretScrubber()),
+            isOutputCut: isOutputCut,
             duration: .now - start)
     }
 
