@@ -18,6 +18,9 @@
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
@@ -208,6 +211,14 @@ int cspawn_reap(pid_t pid, struct cspawn_ending *ending) {
 
 int cspawn_signal_group(pid_t pid, int signal) {
     return kill(-pid, signal) == 0 ? 0 : errno;
+}
+
+int cspawn_open_process(pid_t pid) {
+    return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+int cspawn_signal_process(int process_descriptor, int signal) {
+    return syscall(SYS_pidfd_send_signal, process_descriptor, signal, NULL, 0) == 0 ? 0 : errno;
 }
 
 void cspawn_ignore_sigpipe(void) {

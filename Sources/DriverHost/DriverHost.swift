@@ -40,6 +40,7 @@ public final class DriverHost: Service, Sendable {
     private let logger: Logger
     private let records: CallRecordLog
     private let journal: CallJournal
+    private let leftovers: LeftoverProcesses
     private let wake = WakeSignal()
     private let state = Mutex(State())
 
@@ -57,13 +58,17 @@ public final class DriverHost: Service, Sendable {
         records = CallRecordLog(
             maximumCount: configuration.limits.recordCount, maximumBytes: configuration.limits.recordBytes,
             journal: journal)
-        context = HostContext(configuration: configuration, spawner: Spawner(), records: records, logger: logger)
+        let running = ProcessRecords(dataDirectory: configuration.dataDirectory, owner: configuration.owner)
+        context = HostContext(
+            configuration: configuration, spawner: Spawner(records: running), records: records, logger: logger)
+        leftovers = LeftoverProcesses(directory: running.directory, logger: logger)
         reload()
     }
 
-    /// Keeps the drivers ready and follows drivers.json, until the service is told to end: then running calls are ended
+    /// Ends what a host before this one has left running, when that was killed. Then keeps the drivers ready and follows drivers.json, until the service is told to end: then running calls are ended
     /// as at their deadline, and resident drivers with SIGTERM.
     public func run() async throws {
+        try await leftovers.end()
         await withDiscardingTaskGroup { group in
             group.addTask { await self.journal.run() }
             await runDrivers()

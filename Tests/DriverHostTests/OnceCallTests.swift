@@ -62,8 +62,11 @@ struct OnceCallTests {
         let home = bench.scratch.file("data/drivers/x")
         #expect(call["argv"]?.arrayValue?.dropFirst() == ["provision"])
         #expect(call["directory"]?.stringValue == home)
+        var environment = try #require(call["environment"]?.stringDictionary)
+        let callID = try #require(call.at("request", "callID")?.stringValue)
+        #expect(environment.removeValue(forKey: "BERTH_CALL") == "test-host/\(callID)")
         #expect(
-            call["environment"]?.stringDictionary == [
+            environment == [
                 "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8",
                 "HOME": home, "TMPDIR": "\(home)/tmp", "BERTH_DATA_DIR": bench.scratch.file("data"),
                 "BERTH_SCRIPT": bench.scratch.file("x.plan"), "A": "b",

@@ -79,6 +79,12 @@ int cspawn_reap(pid_t pid, struct cspawn_ending *ending);
 /// Sends a signal to the process group of a child that is not reaped yet. Returns 0 or errno.
 int cspawn_signal_group(pid_t pid, int signal);
 
+/// A pidfd (pidfd_open(2)) of any process, close-on-exec, or -1 with errno set.
+int cspawn_open_process(pid_t pid);
+
+/// Signals the process that a pidfd names, and no other that has its number by now. Returns 0 or errno.
+int cspawn_signal_process(int process_descriptor, int signal);
+
 /// Lets write(2) to a pipe that nobody reads return EPIPE instead of ending this process.
 void cspawn_ignore_sigpipe(void);
 

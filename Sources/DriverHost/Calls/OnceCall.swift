@@ -21,9 +21,10 @@ struct OnceCall: Sendable {
         var record = CallRecord(starting: request, encoded: input, call: call, at: now)
         began(record)
         let diagnosis = ReplyDiagnosis(driver: driver.name, callID: callID, call: call, timeout: timeout)
-        let process = SpawnRequest(
+        var process = SpawnRequest(
             executable: executable, arguments: [call.verb.rawValue], environment: environment.variables,
             directory: environment.directory, user: environment.user)
+        process.purpose = SpawnRequest.Purpose(callID: callID, driver: driver.name)
         let result: ExchangeResult
         do throws(SpawnError) {
             result = try await spawner.exchange(

@@ -142,6 +142,8 @@ struct FlexVolumeCall: Sendable {
     private func run(
         _ process: SpawnRequest, _ attempt: inout FlexVolumeAttempt
     ) async throws(DriverCallError) -> ExchangeResult {
+        var process = process
+        process.purpose = SpawnRequest.Purpose(callID: attempt.request.callID, driver: driver.name)
         let result: ExchangeResult
         do throws(SpawnError) {
             result = try await spawner.exchange(

@@ -159,14 +159,15 @@ struct DriverSupervisor: Sendable {
     private func startResident(
         _ identity: FileIdentity, _ environment: DriverEnvironment, _ group: inout DiscardingTaskGroup
     ) async throws(DriverCallError) -> DriverGeneration {
-        let process = SpawnRequest(
+        var process = SpawnRequest(
             executable: entry.executable, arguments: ["serve"], environment: environment.variables,
             directory: environment.directory, user: environment.user)
+        process.purpose = SpawnRequest.Purpose(callID: CallID.next(), driver: entry.name)
         let connection: ResidentConnection
         do throws(SpawnError) {
             connection = try ResidentConnection(
-                process: process, driver: entry.name, limits: limits, statistics: service.statistics,
-                logger: context.logger)
+                process: process, records: context.spawner.records, driver: entry.name, limits: limits,
+                statistics: service.statistics, logger: context.logger)
         } catch {
             throw DriverCallError(
                 .notStarted, .unavailable, "driver '\(entry.name)': \(error)", driver: entry.name)

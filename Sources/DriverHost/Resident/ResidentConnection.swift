@@ -44,6 +44,7 @@ final class ResidentConnection: Sendable {
     /// What wakes the loop.
     let wakeUp: EventDescriptor
     private let process: SpawnRequest
+    private let records: ProcessRecords?
     private let driver: String
     private let threads: WorkerThreads
     private let statistics: DriverStatistics
@@ -51,11 +52,13 @@ final class ResidentConnection: Sendable {
     private let state: Mutex<State>
 
     init(
-        process: SpawnRequest, driver: String, limits: DriverLimits, statistics: DriverStatistics, logger: Logger,
+        process: SpawnRequest, records: ProcessRecords?, driver: String, limits: DriverLimits,
+        statistics: DriverStatistics, logger: Logger,
         threads: WorkerThreads = .shared
     ) throws(SpawnError) {
         id = Self.counter.wrappingAdd(1, ordering: .relaxed).newValue
         self.process = process
+        self.records = records
         self.driver = driver
         self.limits = limits
         self.threads = threads
@@ -97,8 +100,10 @@ final class ResidentConnection: Sendable {
 
     private func runOnThisThread() -> ResidentEnding {
         do throws(SpawnError) {
-            var loop = ResidentLoop(connection: self, process: try Spawner.start(process))
+            let (child, record) = try Spawner.start(process, records: records)
+            var loop = ResidentLoop(connection: self, process: child)
             let (cause, status) = loop.run()
+            record?.end()
             return finish(cause, status)
         } catch {
             return finish(.notStarted("\(error)"), .unknown(errorNumber: error.errorNumber))

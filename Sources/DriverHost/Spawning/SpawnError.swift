@@ -4,18 +4,20 @@ import Glibc
 /// Why a driver's process could not be started. The driver has done nothing.
 struct SpawnError: Error, Sendable, Hashable, CustomStringConvertible {
     enum Stage: Sendable, Hashable {
-        case arguments, descriptors, fork, session, directory, limits, user, parent, execute
+        case arguments, record, descriptors, fork, session, directory, limits, user, parent, execute
     }
 
     var stage: Stage
     var errorNumber: CInt
-    /// The executable, or the directory when that is what failed.
+    /// The executable, or the directory or file when that is what failed.
     var path = ""
 
     var description: String {
         let reason = systemErrorMessage(errorNumber)
         switch stage {
         case .arguments: return "cannot start \(path): an argument or a variable holds a NUL byte"
+        case .record:
+            return "nothing is started that cannot be ended after a crash, and it cannot be noted in \(path): \(reason)"
         case .descriptors:
             return "cannot open pipes for \(path): \(reason). The host needs a higher limit of open files (ulimit -n)"
         case .fork: return "cannot make a process for \(path): \(reason)"

@@ -13,6 +13,13 @@ struct SpawnRequest: Sendable, Hashable {
     var limits = ResourceLimit.standard
     /// Whom to run as; `nil` is the host's own user.
     var user: UserIdentity?
+    /// For what it is started; `nil`: that is on no record.
+    var purpose: Purpose?
+
+    struct Purpose: Sendable, Hashable {
+        var callID: String
+        var driver: String
+    }
 }
 
 /// A soft limit of setrlimit(2).

@@ -4,12 +4,15 @@ import Glibc
 /// Runs processes to their end without blocking a thread of Swift's pool.
 struct Spawner: Sendable {
     private let threads: WorkerThreads
+    /// Where processes are noted that have a purpose; `nil`: nowhere, as for a trial call without a host.
+    let records: ProcessRecords?
     /// How long an executable that is open for writing is tried again: somebody is just installing it.
     private static let busyRetries = 200
     private static let busyPauseMicroseconds: UInt32 = 5_000
 
-    init(threads: WorkerThreads = .shared) {
+    init(threads: WorkerThreads = .shared, records: ProcessRecords? = nil) {
         self.threads = threads
+        self.records = records
         // A driver that ends without reading its request must not take the host with it.
         cspawn_ignore_sigpipe()
     }
@@ -29,8 +32,9 @@ struct Spawner: Sendable {
                     try threads.run {
                         let startedAt = ContinuousClock.now
                         let child: StartedProcess
+                        let record: ProcessRecord?
                         do throws(SpawnError) {
-                            child = try Self.start(request)
+                            (child, record) = try Self.start(request, records: records)
                         } catch {
                             continuation.resume(returning: .failure(error))
                             return
@@ -38,7 +42,11 @@ struct Spawner: Sendable {
                         let exchange = ProcessExchange(
                             child: child, startedAt: startedAt, input: input, deadline: deadline, limits: limits,
                             cancellation: cancellation)
-                        ProcessExchange.run(exchange) { continuation.resume(returning: .success($0)) }
+                        ProcessExchange.run(exchange) { result in
+                            if result.cause != .stuck { record?.end(afterFailure: result.cause != .ended) }
+                            continuation.resume(returning: .success(result))
+                        }
+                        record?.end()
                     }
                 } catch {
                     continuation.resume(returning: .failure(error))
@@ -48,6 +56,33 @@ struct Spawner: Sendable {
             cancellation.signal()
         }
         return try result.get()
+    }
+
+    /// Starts a process on this thread, which must outlive it, and notes it before it can have read anything.
+    static func start(
+        _ request: SpawnRequest, records: ProcessRecords?
+    ) throws(SpawnError) -> (StartedProcess, ProcessRecord?) {
+        guard let records, let purpose = request.purpose else { return (try start(request), nil) }
+        let record = try records.begin(purpose)
+        var request = request
+        request.environment[CallMarker.variable] = record.marker.value
+        let child: StartedProcess
+        do throws(SpawnError) {
+            child = try start(request)
+        } catch {
+            record.end()
+            throw error
+        }
+        do throws(SpawnError) {
+            try record.started(child.process.id)
+        } catch {
+            child.process.signalGroup(SIGKILL)
+            child.process.waitUntilEnded()
+            _ = child.process.reap()
+            record.end()
+            throw error
+        }
+        return (child, record)
     }
 
     /// Starts a process on this thread, which must outlive it.

@@ -1,0 +1,99 @@
+import Glibc
+import JSONTree
+import Synchronization
+
+/// Which processes run for this host, in a file each: what the next host finds there, after this one was killed, it ends
+/// before it makes a call. Otherwise a driver's child could make a volume after that was deleted.
+///
+/// Written without fsync(2): it outlives the host in the system's memory, and no process outlives the machine.
+struct ProcessRecords: Sendable {
+    let dataDirectory: String
+    let owner: String?
+
+    var directory: String { dataDirectory + "/running" }
+
+    /// Says that a process is about to be started.
+    ///
+    /// - Throws: ``SpawnError`` when that cannot be written down: then nothing is to be started.
+    func begin(_ purpose: SpawnRequest.Purpose) throws(SpawnError) -> ProcessRecord {
+        let path =
+            "\(directory)/\(purpose.callID).\(ProcessRecords.counter.wrappingAdd(1, ordering: .relaxed).newValue)"
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC
+        var descriptor = open(path, flags, 0o600)
+        if descriptor < 0, errno == ENOENT {
+            // What cannot be made shows by the next line.
+            for directory in [dataDirectory, directory] { mkdir(directory, 0o700) }
+            descriptor = open(path, flags, 0o600)
+        }
+        guard descriptor >= 0 else { throw SpawnError(stage: .record, errorNumber: errno, path: path) }
+        let record = ProcessRecord(
+            path: path, file: OwnedDescriptor(descriptor), marker: CallMarker(owner: owner, id: purpose.callID))
+        do throws(SpawnError) {
+            try record.write([
+                "driver": .string(purpose.driver), "marker": .string(record.marker.value), "boot": .string(Self.boot),
+            ])
+        } catch {
+            record.end()
+            throw error
+        }
+        return record
+    }
+
+    /// Several processes may run for one call, one after the other.
+    private static let counter = Atomic<UInt64>(0)
+
+    /// Another one after each start of the machine.
+    static let boot = String(
+        decoding: ProcessFile.bytes("/proc/sys/kernel/random/boot_id") ?? [], as: UTF8.self
+    ).filter { !$0.isWhitespace }
+}
+
+/// One of the ``ProcessRecords``.
+struct ProcessRecord: Sendable {
+    fileprivate let path: String
+    fileprivate let file: OwnedDescriptor
+    let marker: CallMarker
+
+    /// Adds which process it is. Before it gets its first byte.
+    func started(_ id: pid_t) throws(SpawnError) {
+        // Not reaped yet, so it is there, be it as a zombie.
+        try write(["process": .integer(Int64(id)), "startTime": .string(ProcessRecord.startTime(of: id))])
+    }
+
+    /// Nothing is left of the process and its group.
+    ///
+    /// - Parameter afterFailure: Whether it was ended by the host: then what has left its group goes too, since the call
+    ///   is made again. After a call that ended by itself it stays: a mount's daemon, perhaps.
+    func end(afterFailure: Bool = false) {
+        if afterFailure { endStragglers() }
+        file.close()
+        unlink(path)
+    }
+
+    private func endStragglers() {
+        // Each look ends what the one before has missed: a process that was just being made.
+        for _ in 0..<100 {
+            let stragglers = ProcessSnapshot.all().filter { $0.marker == marker.value }
+            if stragglers.isEmpty { return }
+            for straggler in stragglers { straggler.kill() }
+            usleep(1000)
+        }
+    }
+
+    private static func startTime(of id: pid_t) -> String {
+        guard let stat = ProcessFile.bytes("/proc/\(id)/stat"), let end = stat.lastIndex(of: UInt8(ascii: ")")) else {
+            return ""
+        }
+        let fields = stat[stat.index(after: end)...].split(separator: UInt8(ascii: " "))
+        return fields.count > 19 ? String(decoding: fields[19], as: UTF8.self) : ""
+    }
+
+    fileprivate func write(_ json: JSONValue) throws(SpawnError) {
+        let line = json.encoded + [0x0A]
+        let count = line.withUnsafeBytes { Glibc.write(file.rawValue, $0.baseAddress, $0.count) }
+        // A file system writes so little whole or not at all.
+        guard count == line.count else {
+            throw SpawnError(stage: .record, errorNumber: count < 0 ? errno : ENOSPC, path: path)
+        }
+    }
+}

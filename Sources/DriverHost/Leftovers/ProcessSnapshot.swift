@@ -1,0 +1,89 @@
+import CSpawn
+import Glibc
+
+/// A process of this machine as /proc shows it at one moment.
+struct ProcessSnapshot: Sendable, Hashable {
+    var id: pid_t
+    /// Since the machine's start, in clock ticks; together with the id and the machine's start it names a process for
+    /// ever (proc_pid_stat(5), field 22).
+    var startTime: UInt64
+    var group: pid_t
+    var session: pid_t
+    /// What ``CallMarker/variable`` of its environment says; `nil` also where that cannot be read.
+    var marker: String?
+
+    /// Every process that has not ended. One that cannot be looked at is left out.
+    static func all() -> [ProcessSnapshot] {
+        guard let entries = opendir("/proc") else { return [] }
+        defer { closedir(entries) }
+        var found: [ProcessSnapshot] = []
+        while let entry = readdir(entries) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if let id = pid_t(name), let process = ProcessSnapshot(id) { found.append(process) }
+        }
+        return found
+    }
+
+    /// - Returns: `nil` when there is no such process, or it is a zombie.
+    init?(_ id: pid_t) {
+        guard let stat = ProcessFile.bytes("/proc/\(id)/stat"),
+            // The name stands in parentheses and may hold any byte, parentheses too.
+            let end = stat.lastIndex(of: UInt8(ascii: ")"))
+        else { return nil }
+        let fields = stat[stat.index(after: end)...].split(separator: UInt8(ascii: " ")).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        // From field 3 on: state, parent, group, session, …
+        guard fields.count > 19, !["Z", "X"].contains(fields[0]), let group = pid_t(fields[2]),
+            let session = pid_t(fields[3]), let startTime = UInt64(fields[19])
+        else { return nil }
+        self.init(id: id, startTime: startTime, group: group, session: session, marker: Self.marker(of: id))
+    }
+
+    init(id: pid_t, startTime: UInt64, group: pid_t, session: pid_t, marker: String?) {
+        self.id = id
+        self.startTime = startTime
+        self.group = group
+        self.session = session
+        self.marker = marker
+    }
+
+    private static func marker(of id: pid_t) -> String? {
+        let prefix = Array("\(CallMarker.variable)=".utf8)
+        let variables = (ProcessFile.bytes("/proc/\(id)/environ") ?? []).split(separator: 0)
+        return variables.first { $0.starts(with: prefix) }.map {
+            String(decoding: $0.dropFirst(prefix.count), as: UTF8.self)
+        }
+    }
+
+    /// Kills this process and no other that has its number by now.
+    func kill() {
+        let handle = OwnedDescriptor(cspawn_open_process(id))
+        // Looked at again when the handle holds it: from here on the number stays this process's.
+        guard handle.rawValue >= 0, ProcessSnapshot(id)?.startTime == startTime else { return }
+        // ESRCH: it has ended, which is what is wanted.
+        _ = cspawn_signal_process(handle.rawValue, SIGKILL)
+    }
+}
+
+/// Files of /proc, which have no size.
+enum ProcessFile {
+    /// - Returns: `nil` when the file cannot be read.
+    static func bytes(_ path: String, maximum: Int = 4 << 20) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 16384)
+        while bytes.count < maximum {
+            let count = read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { return nil }
+            if count == 0 { break }
+            bytes += buffer[..<count]
+        }
+        return bytes
+    }
+}
