@@ -147,4 +147,11 @@ struct TableTests {
             #expect(whole["rows"]?.arrayValue?.first?.at("object", "provisioner") == "berth.dev/hostpath")
         }
     }
+
+    @Test("restarts beyond every number do not end the server")
+    func restarts() throws {
+        let status: JSONValue = ["restartCount": .integer(.max)]
+        let cells = try cells(.pod, ["status": ["containerStatuses": [status, status]]])
+        #expect(cells["Restarts"] == "9223372036854775807")
+    }
 }

@@ -133,7 +133,9 @@ private struct PodStatusSummary {
     }
 
     private mutating func countRestarts(_ status: JSONValue) {
-        restartCount += status["restartCount"]?.integerValue ?? 0
+        // Whoever writes a Pod's status may write any number.
+        let (sum, isTooLarge) = restartCount.addingReportingOverflow(status["restartCount"]?.integerValue ?? 0)
+        restartCount = isTooLarge ? .max : sum
         guard
             let finished = status.at("lastState", "terminated", "finishedAt")?.stringValue.flatMap({ Timestamp($0) })
         else { return }
