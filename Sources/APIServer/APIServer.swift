@@ -1,6 +1,5 @@
 import Hummingbird
 import HummingbirdCore
-import HummingbirdTLS
 public import JSONTree
 public import KubernetesAPI
 public import Logging
@@ -43,8 +42,9 @@ public struct APIServer: Service {
     /// - Throws: ``ServingError`` when the address cannot be listened on; what `onReady` threw.
     public func run() async throws {
         let (startFailures, failure) = AsyncStream<any Error>.makeStream()
+        let connections = ConnectionRegistry(configuration.limits, logger: logger)
         let application = Application(
-            responder: responder, server: try server, configuration: applicationConfiguration,
+            responder: responder(connections), server: try server(connections), configuration: applicationConfiguration,
             onServerRunning: { channel in
                 do {
                     try await extensions.onReady(BoundAddress(channel.localAddress, configuration))
@@ -75,10 +75,11 @@ public struct APIServer: Service {
         }
     }
 
-    private var responder: APIResponder {
+    private func responder(_ connections: ConnectionRegistry) -> APIResponder {
         let limits = configuration.limits
         return APIResponder(
-            authentication: authentication, resources: ResourceEndpoint(client: client, limits: limits),
+            authentication: authentication, connections: connections,
+            resources: ResourceEndpoint(client: client, limits: limits),
             accessReviews: AccessReview(maximumBodyBytes: limits.bodyBytes),
             berth: BerthEndpoint(
                 reports: extensions.reports, actions: extensions.actions, maximumBodyBytes: limits.bodyBytes),
@@ -92,22 +93,22 @@ public struct APIServer: Service {
         }
     }
 
-    private var server: HTTPServerBuilder {
-        get throws {
-            let http = HTTPServerBuilder.http1(
-                configuration: HTTP1Channel.Configuration(idleTimeout: TimeAmount(configuration.limits.idle)))
+    private func server(_ connections: ConnectionRegistry) throws -> HTTPServerBuilder {
+        let limits = configuration.limits
+        let tls: NIOSSLContext? =
             switch configuration.security {
-            case .insecure: return http
-            case .tls(let identity): return try .tls(http, tlsConfiguration: identity.tlsConfiguration)
+            case .insecure: nil
+            case .tls(let identity): try NIOSSLContext(configuration: identity.tlsConfiguration)
             }
+        return HTTPServerBuilder { responder in
+            LimitedHTTPChannel(responder, tls: tls, limits: limits, connections: connections)
         }
     }
 
     private var applicationConfiguration: ApplicationConfiguration {
         ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.port), serverName: nil, backlog: 1024,
-            reuseAddress: true,
-            availableConnectionsDelegate: .maximum(configuration.limits.connections, logger: quietLogger))
+            reuseAddress: true)
     }
 
     /// The HTTP library's own messages, at `info` and below, are about itself.

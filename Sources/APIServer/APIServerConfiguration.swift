@@ -33,10 +33,31 @@ public struct APIServerConfiguration: Sendable {
     public struct Limits: Sendable {
         /// Of a request's body, as in Kubernetes: 3 MiB.
         public var bodyBytes = 3 * 1024 * 1024
-        /// Further connections wait.
+        /// Of a request's line, and of its header: 80 KiB each.
+        public var headerBytes = 80 * 1024
+        /// Connections at a time; fewer when the process may not open as many files. When all are taken, the oldest one
+        /// whose client has shown no token gives way to a new one.
         public var connections = 4096
-        /// A connection that sends nothing, between requests or within one, is closed.
+        /// Of these, what clients with a token cannot take: it is for health checks.
+        public var reservedConnections = 64
+        /// Connections at a time from one address (of IPv6: one /64) whose client has shown no token.
+        public var unauthenticatedConnectionsPerAddress = 512
+        /// From the first byte of a request to the end of its header; on a new connection, from its start, with the TLS
+        /// handshake.
+        public var requestHeader = Duration.seconds(5)
+        /// Between requests of a client that has shown its token.
         public var idle = Duration.seconds(120)
+        /// Between requests of one that has not.
+        public var unauthenticatedIdle = Duration.seconds(10)
+        /// From the end of a request's header to the end of its body.
+        public var body = Duration.seconds(120)
+        /// The least of a body that has to come in each ``bodyRateWindow``: on average 1 KiB a second.
+        public var bodyBytesPerWindow = 10 * 1024
+        public var bodyRateWindow = Duration.seconds(10)
+        /// How long a client may read nothing of an answer that waits for it.
+        public var unreadAnswer = Duration.seconds(60)
+        /// How long a client has to read the last answer of a connection that the server closes.
+        public var linger = Duration.seconds(1)
         /// A watch whose client sets no `timeoutSeconds` ends after this time, up to twice as long.
         public var watch = Duration.seconds(1800)
         /// How long an answer may go on after the server was told to stop.

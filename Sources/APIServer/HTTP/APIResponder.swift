@@ -8,18 +8,17 @@ import NIOHTTP1
 
 /// Answers every request: who may ask, what the path names, and errors as `Status` objects.
 struct APIResponder: HTTPResponder {
-    typealias Context = BasicRequestContext
-
     let authentication: Authentication
+    let connections: ConnectionRegistry
     let resources: ResourceEndpoint
     let accessReviews: AccessReview
     let berth: BerthEndpoint
     let unreadiness: @Sendable () async -> String?
     let logger: Logger
 
-    func respond(to request: Request, context: Context) async throws -> Response {
+    func respond(to request: Request, context: APIRequestContext) async throws -> Response {
         let start = ContinuousClock.now
-        let response = try await respond(request)
+        let response = try await respond(request, context.channel)
         logger.debug(
             "answered",
             metadata: [
@@ -29,13 +28,13 @@ struct APIResponder: HTTPResponder {
         return response
     }
 
-    private func respond(_ request: Request) async throws -> Response {
+    private func respond(_ request: Request, _ channel: any Channel) async throws -> Response {
         do {
-            return try await answer(request)
+            return try await answer(request, channel)
         } catch let error as StatusError {
             return Response(error)
         } catch let error as HTTPParserError {
-            // The connection can no longer be read; the server answers 400 and closes it.
+            // The connection can no longer be read; ``ConnectionHandler`` says why, and closes it.
             throw error
         } catch is CancellationError {
             return Response(
@@ -51,7 +50,8 @@ struct APIResponder: HTTPResponder {
         }
     }
 
-    private func answer(_ request: Request) async throws -> Response {
+    /// Nothing of a body is read before the client has shown its token.
+    private func answer(_ request: Request, _ channel: any Channel) async throws -> Response {
         let target = try RequestTarget(request.head.path ?? "/")
         let route = Result { () throws(StatusError) in try Route(target.segments) }
         // A stranger does not learn which paths there are.
@@ -59,6 +59,7 @@ struct APIResponder: HTTPResponder {
             guard request.method == .get else { throw StatusError.methodNotAllowed }
         } else {
             try authentication.check(request)
+            try connections.authenticated(channel)
         }
         switch try route.get() {
         case .resource(let path): return try await resources.respond(request, path, target.query)
@@ -101,5 +102,16 @@ struct APIResponder: HTTPResponder {
         }
         guard let bytes else { throw StatusError.unknownPath }
         return .json(bytes)
+    }
+}
+
+/// A request's connection.
+struct APIRequestContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
     }
 }
