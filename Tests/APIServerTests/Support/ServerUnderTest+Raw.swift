@@ -21,9 +21,11 @@ extension ServerUnderTest {
         return Int(try await client.execute(request, timeout: .seconds(30)).status.code)
     }
 
-    /// Sends bytes over a connection of their own, and closes it for writing. What comes back, if anything, is read
-    /// to its end or for a second.
-    func sendRaw(_ bytes: [UInt8]) async throws {
+    /// Sends bytes over a connection of their own, and closes it for writing.
+    ///
+    /// - Returns: What comes back to its end; nothing when that does not come within a second, or with a reset.
+    @discardableResult
+    func sendRaw(_ bytes: [UInt8]) async throws -> String {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .connect(host: "127.0.0.1", port: address.port) { channel in
@@ -33,24 +35,32 @@ extension ServerUnderTest {
                 }
             }
         do {
-            try await channel.executeThenClose { inbound, outbound in
+            return try await channel.executeThenClose { inbound, outbound in
                 try await outbound.write(ByteBuffer(bytes: bytes))
                 outbound.finish()
-                await withTaskGroup(of: Void.self) { group in
+                return await withTaskGroup(of: String.self) { group in
                     group.addTask {
-                        do { for try await _ in inbound {} } catch {}  // the server may reset the connection
+                        var text = ""
+                        do {
+                            for try await bytes in inbound { text += String(buffer: bytes) }
+                        } catch {}  // the server may reset the connection
+                        return text
                     }
                     group.addTask {
                         do { try await Task.sleep(for: .seconds(1)) } catch {}  // the answer came first
+                        return ""
                     }
-                    await group.next()
+                    let first = await group.next()
                     group.cancelAll()
+                    return first ?? ""
                 }
             }
         } catch is IOError {
             // The server closed the connection before it had read everything, as it may.
+            return ""
         } catch is ChannelError {
             // The same.
+            return ""
         }
     }
 }
