@@ -40,7 +40,7 @@ func cloudTests(_ name: String, driver: Target.Dependency, exclude: [String] = [
 let fuzzed: [Target.Dependency] = [
     "APIServer", "AWSEBSDriver", "AzureDiskDriver", "CloudHTTP", "CloudSimulators", "DriverHost", "DriverProtocol",
     "GCEPDDriver", "JSONTree", "KubernetesAPI", "ObjectStore", "StorageDriverKit", "TestSupport", logging, nioCore,
-    .product(name: "HTTPTypes", package: "swift-http-types"),
+    .product(name: "GRDB", package: "GRDB.swift"), .product(name: "HTTPTypes", package: "swift-http-types"),
     .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
 

@@ -139,6 +139,12 @@ extension FuzzTarget {
         guard let first = lines.first, let json = try? JSONParser.parse(first) else { return }
         if let info = try? DriverInfo(json: json) {
             try require(try DriverInfo(json: info.json) == info, "not the same again: \(info.json.prettyPrinted())")
+            for size in [0, 1, .max] as [Int64] {
+                guard let made = try? info.capacityBytes(for: VolumeRequest(name: "v", capacityBytes: size)) else {
+                    continue
+                }
+                try require(made >= size && made % info.allocationUnitBytes == 0, "\(size) bytes become \(made)")
+            }
         }
         guard let schema = try? ParameterSchema(json: json["parameters"] ?? json) else { return }
         let parameters = lines.last.flatMap { try? JSONParser.parse($0) }?.stringDictionary ?? ["a": "b"]

@@ -43,7 +43,7 @@ struct FuzzTarget: Sendable, CustomStringConvertible {
 
     static let all: [FuzzTarget] = [
         .json, .yaml, .quantity, .time, .selector, .jsonPatch, .mergePatch, .strategicMergePatch, .serverSideApply,
-        .store, .http, .protobuf, .driversFile, .driverReply, .driverRequest, .residentLines,
+        .store, .databaseRows, .http, .protobuf, .driversFile, .driverReply, .driverRequest, .residentLines,
         .flexVolume,
         .parameterSchema, .pathPattern, .awsAnswers, .gceAnswers, .azureAnswers, .awsRequests, .gceRequests,
         .azureRequests, .simulatorFiles,
