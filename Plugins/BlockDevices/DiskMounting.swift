@@ -146,11 +146,16 @@ public enum DiskMounting {
         var room = statvfs()
         guard statvfs(path, &room) == 0 else { throw SystemFailure.error("the room of \(path) cannot be read") }
         let unit = UInt64(room.f_frsize)
-        func bytes(_ blocks: some BinaryInteger) -> Int64 { Int64(clamping: UInt64(blocks) * unit) }
+        // A damaged file system may have more free than it has at all.
+        func bytes(_ blocks: some BinaryInteger) -> Int64 {
+            let (product, overflow) = UInt64(blocks).multipliedReportingOverflow(by: unit)
+            return overflow ? .max : Int64(clamping: product)
+        }
         return VolumeStats(
-            totalBytes: bytes(room.f_blocks), usedBytes: bytes(room.f_blocks - room.f_bfree),
+            totalBytes: bytes(room.f_blocks), usedBytes: bytes(room.f_blocks - min(room.f_bfree, room.f_blocks)),
             availableBytes: bytes(room.f_bavail), totalFiles: Int64(clamping: room.f_files),
-            usedFiles: Int64(clamping: room.f_files - room.f_ffree), availableFiles: Int64(clamping: room.f_favail))
+            usedFiles: Int64(clamping: room.f_files - min(room.f_ffree, room.f_files)),
+            availableFiles: Int64(clamping: room.f_favail))
     }
 
     /// - Returns: The file system that is on the device now.

@@ -39,24 +39,20 @@ extension HostPathDriver: StatsReporting {
                 try ImageVolume(base: base, mark: mark, parameters: parameters).mountAgain()
             }
             let directory = try base.parent(of: mark.path).directory(mark.path.name)
-            var room = statvfs()
-            guard fstatvfs(directory.descriptor, &room) == 0 else { throw SystemError("statvfs", mark.name) }
-            let block = Int64(clamping: UInt64(room.f_frsize))
-            let available = Int64(clamping: UInt64(room.f_bavail)) * block
+            var status = statvfs()
+            guard fstatvfs(directory.descriptor, &status) == 0 else { throw SystemError("statvfs", mark.name) }
+            let room = FileSystemRoom(status)
             guard parameters.enforcement == .none else {
-                let total = Int64(clamping: UInt64(room.f_blocks)) * block
                 return VolumeStats(
-                    totalBytes: total, usedBytes: total - Int64(clamping: UInt64(room.f_bfree)) * block,
-                    availableBytes: available, totalFiles: Int64(clamping: UInt64(room.f_files)),
-                    usedFiles: Int64(clamping: UInt64(room.f_files - room.f_ffree)),
-                    availableFiles: Int64(clamping: UInt64(room.f_ffree)))
+                    totalBytes: room.totalBytes, usedBytes: room.usedBytes, availableBytes: room.availableBytes,
+                    totalFiles: room.totalFiles, usedFiles: room.usedFiles, availableFiles: room.freeFiles)
             }
             var count = TreeCount()
             try TreeWalk.walk(directory) { _, _, status in count.add(status) }
             let isOverfull = mark.capacityBytes > 0 && count.bytes > mark.capacityBytes
             return VolumeStats(
-                usedBytes: count.bytes, availableBytes: available, usedFiles: count.files,
-                availableFiles: Int64(clamping: UInt64(room.f_favail)), abnormal: isOverfull,
+                usedBytes: count.bytes, availableBytes: room.availableBytes, usedFiles: count.files,
+                availableFiles: room.availableFiles, abnormal: isOverfull,
                 message: isOverfull
                     ? "the volume takes \(count.bytes) bytes, more than its capacity of \(mark.capacityBytes), which the "
                         + "class does not enforce" : nil)
@@ -79,6 +75,9 @@ private struct TreeCount {
             return
         }
         files += 1
-        bytes += Int64(status.st_blocks) * 512
+        // A file system may say anything: 2^63 bytes is where counting ends.
+        let (size, isBeyond) = Int64(status.st_blocks).multipliedReportingOverflow(by: 512)
+        let (sum, overflow) = bytes.addingReportingOverflow(size)
+        bytes = isBeyond || overflow ? .max : sum
     }
 }

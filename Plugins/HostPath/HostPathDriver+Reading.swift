@@ -110,7 +110,7 @@ extension HostPathDriver: CapacityReporting {
         let base = try bases.making(path)
         do {
             let room = try base.room()
-            return StorageCapacity(availableBytes: Int64(clamping: UInt64(room.f_bavail) * UInt64(room.f_frsize)))
+            return StorageCapacity(availableBytes: FileSystemRoom(room).availableBytes)
         } catch {
             throw error.driverError("the room in \(path) cannot be measured", outcome: .final)
         }

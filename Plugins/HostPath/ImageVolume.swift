@@ -36,7 +36,7 @@ struct ImageVolume {
         guard case .none = try VolumeMarks(base: base).read(plan.mark.name) else { return }
         // The image is sparse, but a file system that runs out of room beneath another one damages the latter's data.
         let room = try base.room()
-        let available = Int64(clamping: UInt64(room.f_bavail) * UInt64(room.f_frsize))
+        let available = FileSystemRoom(room).availableBytes
         guard plan.mark.capacityBytes <= available else {
             throw DriverError(
                 .resourceExhausted,

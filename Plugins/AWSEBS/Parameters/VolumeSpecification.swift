@@ -76,7 +76,8 @@ struct VolumeSpecification: Sendable, Hashable {
     private static func size(
         _ call: VolumeCall, _ known: VolumeType, _ type: String, _ sourceSizeGiB: Int64
     ) throws(DriverError) -> Int64 {
-        let wanted = (call.capacityBytes + gibibyte - 1) / gibibyte
+        // Nothing can be added to 2^63-1 bytes; that the kit refuses so many is no reason to rely on it.
+        let wanted = call.capacityBytes / gibibyte + (call.capacityBytes % gibibyte > 0 ? 1 : 0)
         let size = max(wanted, known.minimumGiB, sourceSizeGiB)
         guard size <= known.maximumGiB else {
             throw outOfRange(

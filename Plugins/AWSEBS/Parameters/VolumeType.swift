@@ -42,12 +42,15 @@ struct VolumeType: Sendable, Hashable {
         self.needsIOPS = needsIOPS
     }
 
-    /// - Returns: `nil` for what is no object of positive integers of these names.
+    /// Far above any volume's, and far enough below 2^63 for products of sizes and ratios.
+    private static let largest: Int64 = 1 << 30
+
+    /// - Returns: `nil` for what is no object of integers of these names from 0 to 2^30.
     init?(_ json: JSONValue, over known: VolumeType?) {
         guard let members = json.objectValue else { return nil }
         self = known ?? VolumeType(minimumGiB: 1, maximumGiB: 65_536)
         for (name, value) in members {
-            guard let number = value.integerValue, number >= 0 else { return nil }
+            guard let number = value.integerValue, (0...Self.largest).contains(number) else { return nil }
             switch name {
             case "minimumGiB": minimumGiB = max(1, number)
             case "maximumGiB": maximumGiB = number

@@ -93,6 +93,7 @@ private struct TokenRequest {
         _ client: HTTPClient, deadline: ContinuousClock.Instant?
     ) async throws -> RefreshingCredential<String>.Fetched {
         let task = "no token could be had for \(identity)"
+        let request = try request()
         let attempts = await Retries(RetrySchedule.Policy(maximumAttempts: 6)).run(
             "token", deadline: deadline, judge: ResourceManager.verdict
         ) { () throws(HTTPFailure) in try await client.send(request, deadline: deadline) }
@@ -124,7 +125,7 @@ private struct TokenRequest {
         return DriverError(.unauthenticated, "\(task): \(reason)")
     }
 
-    private var request: HTTPRequest {
+    private func request() throws(DriverError) -> HTTPRequest {
         switch identity {
         case .client(let tenant, let id, let secret, let endpoint):
             let form = PercentEncoding.query([
@@ -142,7 +143,7 @@ private struct TokenRequest {
             return HTTPRequest(
                 .get, endpoint, path: "/metadata/identity/oauth2/token", query: query, headers: ["Metadata": "true"])
         case .anonymous:
-            preconditionFailure("nobody has no token")
+            throw DriverError(.internal, "a token was asked for, and the driver has no identity", outcome: .final)
         }
     }
 }

@@ -130,7 +130,8 @@ final class FileCopy {
                         // The file has become shorter meanwhile.
                         return end(nil)
                     }
-                    write(data.bytes[...], offset) { [self] in
+                    // No more than was asked for, whatever the server sends.
+                    write(data.bytes.prefix(count), offset) { [self] in
                         let rest = count - data.bytes.count
                         if rest > 0, !data.isEnd { read(offset + UInt64(data.bytes.count), rest) } else { end(nil) }
                     }

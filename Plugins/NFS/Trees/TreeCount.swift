@@ -33,6 +33,8 @@ struct TreeCount {
             return
         }
         files += 1
-        bytes += Int64(clamping: attributes.used)
+        // A server may say anything: 2^63 bytes is where counting ends.
+        let (sum, overflow) = bytes.addingReportingOverflow(Int64(clamping: attributes.used))
+        bytes = overflow ? .max : sum
     }
 }

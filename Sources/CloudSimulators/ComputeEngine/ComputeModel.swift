@@ -111,6 +111,8 @@ struct ComputeModel {
         do {
             return try JSONParser.parse(JSONEncoder().encode(value))
         } catch {
+            // Unreachable: resources are strings, integers and booleans, which JSONEncoder and our parser always take; what
+            // they refuse (floating-point numbers that are none, or two hundred levels) no resource's type can hold.
             preconditionFailure("a resource of the model cannot be written: \(error)")
         }
     }

@@ -94,13 +94,14 @@ struct TokenAuthority: Sendable {
     /// `{"access_token": …, "expires_in": …, "token_type": "Bearer"}`
     func answer(for email: String, now: Double = Date().timeIntervalSince1970) -> JSONValue {
         let payload: JSONValue = [
-            "email": .string(email), "exp": .integer(Int64(now + lifetime)), "nonce": .string(UUID().uuidString),
+            "email": .string(email), "exp": .integer(Int64(saturating: now + lifetime)),
+            "nonce": .string(UUID().uuidString),
         ]
         let body = Self.encoded(Data(payload.encoded))
         let code = HMAC<SHA256>.authenticationCode(for: Data(body.utf8), using: secret)
         return [
             "access_token": .string(Self.prefix + body + "." + Self.encoded(Data(code))),
-            "expires_in": .integer(Int64(lifetime)), "token_type": "Bearer",
+            "expires_in": .integer(Int64(saturating: lifetime)), "token_type": "Bearer",
         ]
     }
 

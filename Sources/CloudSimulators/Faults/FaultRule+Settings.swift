@@ -62,7 +62,9 @@ extension FaultRule {
         case "invisible": return .effect(FaultEffects(invisibleFor: try settings.duration("duration")))
         case "stuck": return .effect(FaultEffects(isStuck: true))
         default:
-            guard let fault = WireFault(rawValue: name) else { preconditionFailure("\(name) is among the kinds") }
+            guard let fault = WireFault(rawValue: name) else {
+                throw settings.error("fault", "the fault \(name) is not made by this simulator")
+            }
             return .wire(fault)
         }
     }

@@ -47,7 +47,7 @@ struct RateLimits: Sendable {
         defer { buckets[key] = bucket }
         guard bucket.left >= 1 else {
             guard settings.rateLimits.areEnforced else { return 0 }
-            let wait = Int(((1 - bucket.left) / perMillisecond / 1000).rounded(.up))
+            let wait = Int(Int64(saturating: ((1 - bucket.left) / perMillisecond / 1000).rounded(.up)))
             throw Self.throttled(subscription, retryAfter: max(1, wait))
         }
         bucket.left -= 1

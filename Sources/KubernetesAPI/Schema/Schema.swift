@@ -21,6 +21,8 @@ public final class Schema: Sendable {
 
     private let storedTypes: [ResourceKind: ObjectType]
 
+    /// The definitions are part of the program, and ``kubernetes`` is made of them at every start: a mistake in them ends
+    /// the process at the first test, and nothing that comes from outside reaches these preconditions.
     init(definitions: [String]) {
         var parser = SchemaParser()
         for text in definitions { parser.read(text) }
@@ -41,7 +43,8 @@ public final class Schema: Sendable {
             uniquingKeysWith: { first, _ in first })
     }
 
-    /// The type of a kind's objects in the version that is stored.
+    /// The type of a kind's objects in the version that is stored. There is one: outside of this module no ``ResourceKind``
+    /// can be made but those of ``ResourceKind/all``, for each of which `init` has found it.
     public func type(of kind: ResourceKind) -> ObjectType {
         guard let type = storedTypes[kind] else { preconditionFailure("the schema has no definition of \(kind)") }
         return type

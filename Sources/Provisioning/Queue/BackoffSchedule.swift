@@ -9,6 +9,7 @@ public struct BackoffSchedule: Sendable, Hashable {
     public static let standard = BackoffSchedule(base: .seconds(1), cap: .seconds(300))
 
     public init(base: Duration, cap: Duration) {
+        // Both are constants of the program at every caller; no configuration and no reply chooses them.
         precondition(base > .zero && cap >= base, "a backoff of \(base) to \(cap) is none")
         self.base = base
         self.cap = cap

@@ -1,0 +1,30 @@
+import Glibc
+
+/// What statvfs(3) says, in bytes and files. Network file systems and FUSE answer as they like: what does not fit is the
+/// largest number, and more free than there is means none used.
+struct FileSystemRoom {
+    let totalBytes: Int64
+    let usedBytes: Int64
+    let availableBytes: Int64
+    let totalFiles: Int64
+    let usedFiles: Int64
+    let freeFiles: Int64
+    let availableFiles: Int64
+
+    init(_ status: statvfs) {
+        let block = UInt64(status.f_frsize)
+        func bytes(_ blocks: UInt64) -> Int64 {
+            let (product, overflow) = blocks.multipliedReportingOverflow(by: block)
+            return overflow ? .max : Int64(clamping: product)
+        }
+        let (blocks, freeBlocks) = (UInt64(status.f_blocks), UInt64(status.f_bfree))
+        let (files, freeFiles) = (UInt64(status.f_files), UInt64(status.f_ffree))
+        totalBytes = bytes(blocks)
+        usedBytes = bytes(blocks - min(freeBlocks, blocks))
+        availableBytes = bytes(UInt64(status.f_bavail))
+        totalFiles = Int64(clamping: files)
+        usedFiles = Int64(clamping: files - min(freeFiles, files))
+        self.freeFiles = Int64(clamping: freeFiles)
+        availableFiles = Int64(clamping: UInt64(status.f_favail))
+    }
+}
