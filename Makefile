@@ -14,12 +14,13 @@ export BERTH_KUBECTL_DIRS := $(CURDIR)/.build/kubectl-debian/usr/bin
 # And the clouds' Python clients, for the tests that talk to the simulators as those do.
 export BERTH_CLOUD_CLIENTS := $(CURDIR)/.build/cloud-clients
 
-.PHONY: run build test lint format bench clean help
+.PHONY: run build test fuzz lint format bench clean help
 
 help:
 	@echo 'make run    install what is missing, build, serve, and bind two claims; Ctrl-C ends it'
 	@echo 'make build  berth and its drivers, optimised, into .build/release'
 	@echo 'make test   all tests'
+	@echo 'make fuzz   libFuzzer on all that reads what comes from outside: TARGET=json, RUNS=10000000, SECONDS=0 (no limit)'
 	@echo 'make lint   the formatter (strict), the targets'"'"' imports, and shellcheck'
 	@echo 'make bench  speed and memory, each against a floor measured in the same run'
 	@echo 'make format rewrite the sources as the formatter wants them'
@@ -48,10 +49,18 @@ test:
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
 	@.ci/tests $(TESTS)
 
+TARGET :=
+RUNS := 10000000
+SECONDS := 0
+
+fuzz:
+	@.ci/setup build
+	@.ci/fuzz '$(TARGET)' '$(RUNS)' '$(SECONDS)'
+
 lint:
 	@.ci/setup lint
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Plugins Tests
-	shellcheck .ci/run .ci/setup .ci/swift .ci/tests Examples/quickstart Examples/drivers/directory/directory-driver \
+	shellcheck .ci/fuzz .ci/run .ci/setup .ci/swift .ci/tests Examples/quickstart Examples/drivers/directory/directory-driver \
 	    "Examples/drivers/flexvolume/example.com~bind/bind"
 
 format:
@@ -64,4 +73,4 @@ bench:
 	.build/release/berth-bench
 
 clean:
-	rm -rf .build
+	rm -rf .build .build-fuzz

@@ -1,14 +1,19 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// Where `make fuzz` builds, the path of libFuzzer's runtime: our own code is then compiled so that libFuzzer sees what an
+/// input covers, and `berth-fuzz` takes the place of FuzzTests.
+let fuzzerRuntime = Context.environment["BERTH_FUZZER_RUNTIME"]
+
 /// Language mode 6 comes with the tools version. `NonisolatedNonsendingByDefault` stays off: it breaks a
 /// `main() async` that a driver inherits from StorageDriverKit.
-let settings: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .treatAllWarnings(as: .error),
-]
+let settings: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .treatAllWarnings(as: .error),
+    ] + (fuzzerRuntime == nil ? [] : [.unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])])
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -319,7 +324,7 @@ let package = Package(
         cloudTests("GCEPDTests", driver: "GCEPDDriver", exclude: ["Clients"]),
         cloudTests("AzureDiskTests", driver: "AzureDiskDriver", exclude: ["Clients"]),
         .testTarget(
-            name: "FuzzTests", dependencies: fuzzed, exclude: ["Seeds"], swiftSettings: settings),
+            name: "FuzzTests", dependencies: fuzzed, exclude: ["Runner", "Seeds"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
@@ -329,3 +334,13 @@ let package = Package(
             swiftSettings: settings),
     ]
 )
+
+if let fuzzerRuntime {
+    package.products.append(.executable(name: "berth-fuzz", targets: ["FuzzRunner"]))
+    package.targets.removeAll { $0.name == "FuzzTests" }
+    package.targets.append(
+        .executableTarget(
+            name: "FuzzRunner", dependencies: fuzzed, path: "Tests/FuzzTests",
+            exclude: ["FuzzTests.swift", "RandomInput.swift", "Seeds"], swiftSettings: settings,
+            linkerSettings: [.unsafeFlags([fuzzerRuntime]), .linkedLibrary("stdc++")]))
+}
