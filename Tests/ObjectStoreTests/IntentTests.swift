@@ -107,9 +107,7 @@ struct IntentTests {
     func upgrade() async throws {
         try await withDirectory { directory in
             try await withStore(at: directory) { _ in }
-            let database = try DatabaseQueue(path: directory + "/berth.db")
-            try await database.write { try $0.execute(sql: "DROP TABLE intent") }
-            try database.close()
+            try withDatabase(at: directory) { try $0.makeFirstSchema() }
             try await withStore(at: directory) { try await $0.change(.record(intent)) }
             let intents = try await withStore(at: directory) { try await $0.intents() }
             #expect(intents == [intent])
