@@ -97,23 +97,23 @@ struct ConnectionTests {
         try await ServerUnderTest.run(isSecure: true, limits: limits) { server in
             #expect(try await server.get(Self.maps).status == 200)
             let flood = try await withThrowingTaskGroup(of: [any Channel].self) { group in
-                for _ in 0..<4 {
-                    group.addTask {
-                        var channels: [any Channel] = []
-                        for _ in 0..<count / 4 {
-                            channels.append(
-                                try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                                    .connect(host: "127.0.0.1", port: server.address.port).get())
-                        }
-                        return channels
+                group.addTask {
+                    var channels: [any Channel] = []
+                    for _ in 0..<count {
+                        channels.append(
+                            try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                                .connect(host: "127.0.0.1", port: server.address.port).get())
                     }
+                    return channels
                 }
                 for _ in 0..<5 { try await answers(server) }
                 return try await group.reduce(into: []) { $0 += $1 }
             }
             try await answers(server)
-            // Each of the four made more than the server keeps, so that its first one is gone.
-            for position in 0..<4 { try await flood[position * (count / 4)].closeFuture.get() }
+            // Of all but the newest, none is left.
+            for channel in flood.dropLast(limits.unauthenticatedConnectionsPerAddress) {
+                try await channel.closeFuture.get()
+            }
             for channel in flood { channel.close(promise: nil) }
         }
     }

@@ -19,11 +19,12 @@ struct RandomRequestTests {
         try await ServerUnderTest.run { server in
             let token = try server.token()
             let codes = try await withThrowingTaskGroup(of: [String: Int].self) { group in
-                for worker in 0..<8 {
+                // Few at a time: other tests of this process look at the clock.
+                for worker in 0..<2 {
                     group.addTask {
                         var requests = RequestGenerator(seed: seed &+ UInt64(worker), token: token)
                         var codes: [String: Int] = [:]
-                        for _ in 0..<count / 8 {
+                        for _ in 0..<count / 2 {
                             let request = requests.next()
                             let answer = try await server.sendRaw(request)
                             for match in answer.matches(of: #/HTTP/1.[01] ([0-9]{3}) /#) {
