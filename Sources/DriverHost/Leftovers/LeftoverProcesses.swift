@@ -32,7 +32,14 @@ struct LeftoverProcesses: Sendable {
         let names = names()
         for name in names.sorted() {
             let path = "\(directory)/\(name)"
-            guard let leftover = ProcessFile.bytes(path).flatMap(Leftover.init) else {
+            guard let file = ProcessFile.bytes(path) else {
+                logger.error(
+                    "what an earlier host has left of a driver's call is not known",
+                    metadata: ["file": "\(path)", "problem": "\(systemErrorMessage(errno))"])
+                continue
+            }
+            guard let leftover = Leftover(file) else {
+                // Cut off before anything was started.
                 unlink(path)
                 continue
             }
