@@ -41,6 +41,8 @@ extension Quantity {
             quantity = Quantity(digits: digits, exponent: power - fractionDigits, format: format)
         }
         quantity = quantity.roundedUpToNano
+        // Zeros become part of the exponent: `10e2147483647` would be printed with one that no reader takes.
+        guard quantity.exponent <= Int(Int32.max) else { throw .suffix }
         if format == .binarySI {
             let largest = Quantity(bytes: .max)
             if quantity > largest { quantity = largest }

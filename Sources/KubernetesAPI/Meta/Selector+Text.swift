@@ -20,12 +20,13 @@ extension FieldSelector {
     /// The form that `--field-selector` and the query `fieldSelector` take; `\`, `,` and `=` escaped by `\`.
     public var text: String {
         requirements.map { requirement in
-            var value = ""
-            for character in requirement.value {
-                if character == "\\" || character == "," || character == "=" { value.append("\\") }
-                value.append(character)
+            // By scalars, as it is read: a comma and a combining mark behind it are one `Character`, which is no comma.
+            var value = String.UnicodeScalarView()
+            for scalar in requirement.value.unicodeScalars {
+                if scalar == "\\" || scalar == "," || scalar == "=" { value.append("\\") }
+                value.append(scalar)
             }
-            return requirement.field + (requirement.isEqual ? "=" : "!=") + value
+            return requirement.field + (requirement.isEqual ? "=" : "!=") + String(value)
         }.joined(separator: ",")
     }
 }
