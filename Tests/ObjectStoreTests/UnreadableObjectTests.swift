@@ -76,6 +76,21 @@ struct UnreadableObjectTests {
     }
 
     @Test(
+        "a version that nobody can have counted to is damage, even under the checksum that fits",
+        arguments: [-1, Int64.max])
+    func version(version: Int64) async throws {
+        try await withDamage { db in
+            try db.execute(sql: "UPDATE object SET version = ? WHERE name = 'b'", arguments: [version])
+            let row = try #require(
+                try Row.fetchOne(db, sql: "SELECT \(ObjectRow.columns) FROM object WHERE name = 'b'"))
+            try db.execute(
+                sql: "UPDATE object SET checksum = ? WHERE name = 'b'", arguments: [try ObjectRow(row).checksum])
+        } _: { directory in
+            try await withStore(at: directory) { try await expectQuarantine($0) }
+        }
+    }
+
+    @Test(
         "it is kept and served as an error until it is deleted, whatever in its row is damaged",
         arguments: [
             "json = x'00'", "json = 7", "json = replace(json, '\"b\"', '\"x\"')", "uid = x'ff'", "uid = 'x'",

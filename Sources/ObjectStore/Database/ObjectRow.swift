@@ -76,6 +76,8 @@ struct ObjectRow {
     ///     parsed: there each object is parsed, and compared with the columns.
     ///   - stored: The row's checksum.
     func object(_ kind: ResourceKind, namespace: String?, schema: Int, stored: Int64) throws(RowFault) -> StoredObject {
+        // A store goes on from the greatest version that it finds.
+        guard ObjectDatabase.isPlausible(version) else { throw RowFault("its version \(version) is none") }
         guard schema > 1 else { return try objectOfFirstSchema(kind, stored: stored) }
         guard stored == checksum else { throw .changed }
         guard let labels = Self.labels(labels) else { throw RowFault("its labels are not JSON") }

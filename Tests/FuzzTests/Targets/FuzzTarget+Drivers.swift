@@ -98,6 +98,29 @@ extension FuzzTarget {
             try ResidentMessage(json: message.json) == message, "not the same again: \(message.json.prettyPrinted())")
     }
 
+    private static let secret = "-----BEGIN KEY-----\nab\"cd\\efgh ijkl\n-----END KEY-----\n"
+    private static let secretScrubber = SecretScrubber(["key": secret, "token": "t0p/s3cret+token"])
+
+    /// What a driver says that knows secrets: they are not in what is kept of it, wherever it is cut.
+    static let secretsInOutput = FuzzTarget(
+        "secrets-in-output",
+        dictionary: [
+            secret, "ab\"cd\\efgh ijkl", "ab\\\"cd\\\\efgh ijkl", "t0p/s3cret+token", "t0p\\/s3cret+token",
+            "t0p%2Fs3cret%2Btoken", "dDBwL3MzY3JldCt0b2tlbg==", "\\u0074", "\n", "token=",
+        ]
+    ) { bytes in
+        let limit = Int(bytes.first ?? 0) * 4
+        let output = Array(bytes.dropFirst())
+        for scrubbed in [
+            secretScrubber.scrub(output), secretScrubber.scrub(output, keeping: limit),
+            secretScrubber.scrub(output, mayContinue: true),
+        ] {
+            for word in ["t0p/s3cret+token", "ab\"cd\\efgh ijkl", "dDBwL3MzY3JldCt0b2tlbg"] {
+                try require(scrubbed.firstRange(of: Array(word.utf8)) == nil, "\(word) is still there")
+            }
+        }
+    }
+
     /// A resident driver's stdout, which comes in pieces of any size: the first byte says how large they are.
     static let residentLines = FuzzTarget(
         "resident-lines",
@@ -113,7 +136,7 @@ extension FuzzTarget {
             let piece = stream[start..<min(start + size, stream.count)]
             piece.withUnsafeBytes { lines += buffer.append($0) }
             piece.withUnsafeBytes { tail.append($0) }
-            _ = tail.text(from: start)
+            _ = tail.text(from: start, secretScrubber)
         }
         let whole = stream.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast().map(Array.init)
         try require(lines == whole, "\(lines.count) lines were cut, where there are \(whole.count)")

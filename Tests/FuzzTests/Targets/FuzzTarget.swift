@@ -44,6 +44,7 @@ struct FuzzTarget: Sendable, CustomStringConvertible {
     static let all: [FuzzTarget] = [
         .json, .yaml, .quantity, .time, .selector, .jsonPatch, .mergePatch, .strategicMergePatch, .serverSideApply,
         .store, .databaseRows, .http, .protobuf, .driversFile, .driverReply, .driverRequest, .residentLines,
+        .secretsInOutput,
         .flexVolume,
         .parameterSchema, .pathPattern, .awsAnswers, .gceAnswers, .azureAnswers, .awsRequests, .gceRequests,
         .azureRequests, .simulatorFiles,
