@@ -11,7 +11,9 @@ extension ObjectStore {
             guard let current = objects.object(kind, key) else { return try await discard(kind, key, options) }
             try options.check(current)
             if kind == .namespace { try NamespaceRules.checkDeletion(of: key.name) }
-            let object = try current.tree()
+            // Of what cannot be read the name is left, and no finalizer.
+            let readable = try? current.tree()
+            let object = readable ?? current.decoded()
             let isHeld = object.hasFinalizers(kind)
             if isHeld, current.isBeingDeleted { return .marked(current) }
             let mutation: Mutation =
@@ -22,6 +24,7 @@ extension ObjectStore {
             case .committed(let stored):
                 if kind == .namespace, !options.isDryRun { terminations.begin(key.name) }
                 noteRemovalInNamespace(mutation)
+                guard readable != nil else { return .discarded(stored, warnings: [Self.warning(kind, key)]) }
                 return isHeld ? .marked(stored) : .removed(stored)
             case .refused(let error): throw error
             case .lostRace: continue
@@ -42,9 +45,6 @@ extension ObjectStore {
                 "the object cannot be read (\(unreadable.reason)), so that no precondition can be checked: delete it "
                     + "without one")
         }
-        let warning =
-            "\(kind.groupResource) \"\(key)\" could not be read and was removed as it was: its finalizers were not "
-            + "honoured, and what it stood for (a volume, for example) may still be there"
         switch await carryOut(.discard(kind, key), options.isDryRun) {
         case .committed(let placeholder):
             if !options.isDryRun {
@@ -54,10 +54,15 @@ extension ObjectStore {
                 if kind == .namespace { try await makeInitialNamespaces() }
                 if let namespace = key.namespace { noteRemoval(inNamespace: namespace) }
             }
-            return .discarded(placeholder, warnings: [warning])
+            return .discarded(placeholder, warnings: [Self.warning(kind, key)])
         case .refused(let error): throw error
         case .lostRace: throw StatusError.notFound(kind, key.name)
         }
+    }
+
+    private static func warning(_ kind: ResourceKind, _ key: ObjectKey) -> String {
+        "\(kind.groupResource) \"\(key)\" could not be read and was removed as it was: its finalizers were not "
+            + "honoured, and what it stood for (a volume, for example) may still be there"
     }
 
     private func marked(_ object: JSONValue, _ kind: ResourceKind) -> JSONValue {

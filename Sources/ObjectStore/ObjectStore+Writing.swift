@@ -114,16 +114,6 @@ extension ObjectStore {
     }
 }
 
-extension ObjectKey {
-    /// Of a complete object.
-    init(_ kind: ResourceKind, _ object: JSONValue) {
-        let metadata = object["metadata"]
-        self.init(
-            namespace: kind.isNamespaced ? metadata?["namespace"]?.stringValue : nil,
-            name: metadata?["name"]?.stringValue ?? "")
-    }
-}
-
 extension JSONValue {
     /// The version over which alone the object may be written; `nil`: whichever there is.
     ///

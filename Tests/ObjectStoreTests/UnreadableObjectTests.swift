@@ -75,6 +75,33 @@ struct UnreadableObjectTests {
         try await store.create(.configMap, .configMap("b"))
     }
 
+    @Test("an object that stands under another's name and a fitting checksum is not written to, and can be deleted")
+    func otherName() async throws {
+        try await withDamage { db in
+            try db.execute(sql: "UPDATE object SET name = 'x' WHERE name = 'b'")
+            let row = try #require(
+                try Row.fetchOne(db, sql: "SELECT \(ObjectRow.columns) FROM object WHERE name = 'x'"))
+            try db.execute(
+                sql: "UPDATE object SET checksum = ? WHERE name = 'x'", arguments: [try ObjectRow(row).checksum])
+        } _: { directory in
+            try await withStore(at: directory) { store in
+                let error = try await statusError {
+                    try await store.patch(
+                        .configMap, ObjectKey(namespace: "default", name: "x"), .merge(["data": ["k": "v"]]),
+                        WriteOptions())
+                }
+                #expect(error?.code == 500)
+                #expect(error?.message.contains("its stored bytes are of \"default/b\"") == true)
+                guard case .discarded(let gone, _) = try await store.delete(.configMap, "x") else {
+                    Issue.record("the object was not discarded")
+                    return
+                }
+                #expect(gone.key.name == "x")
+                #expect(try await statusError { try await store.get(.configMap, "x") }?.reason == .notFound)
+            }
+        }
+    }
+
     @Test(
         "a version that nobody can have counted to is damage, even under the checksum that fits",
         arguments: [-1, Int64.max])

@@ -1,3 +1,5 @@
+public import JSONTree
+
 /// Names one object of a kind.
 public struct ObjectKey: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// `nil` for kinds that live in no namespace.
@@ -7,6 +9,14 @@ public struct ObjectKey: Sendable, Hashable, Comparable, CustomStringConvertible
     public init(namespace: String? = nil, name: String) {
         self.namespace = namespace
         self.name = name
+    }
+
+    /// Of a complete object.
+    public init(_ kind: ResourceKind, _ object: JSONValue) {
+        let metadata = object["metadata"]
+        self.init(
+            namespace: kind.isNamespaced ? metadata?["namespace"]?.stringValue : nil,
+            name: metadata?["name"]?.stringValue ?? "")
     }
 
     public var description: String { namespace.map { "\($0)/\(name)" } ?? name }

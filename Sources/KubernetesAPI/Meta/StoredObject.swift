@@ -34,9 +34,7 @@ public final class StoredObject: Sendable {
         let metadata = object["metadata"]
         self.init(
             kind: kind,
-            key: ObjectKey(
-                namespace: kind.isNamespaced ? metadata?["namespace"]?.stringValue : nil,
-                name: metadata?["name"]?.stringValue ?? ""),
+            key: ObjectKey(kind, object),
             uid: metadata?["uid"]?.stringValue ?? "",
             resourceVersion: metadata?["resourceVersion"]?.stringValue.flatMap { UInt64($0) } ?? 0,
             labels: metadata?["labels"]?.stringDictionary ?? [:],
@@ -46,19 +44,26 @@ public final class StoredObject: Sendable {
 
     /// The whole object as a tree; parsed (tens of microseconds) unless that was done a moment ago.
     ///
-    /// - Throws: `InternalError` when the bytes are no JSON, which they were when the object was made: whoever writes
-    ///   on the word of a tree must not write on half of one.
+    /// - Throws: `InternalError` when the bytes are no JSON, or of another object, which they were not when the object was
+    ///   made: whoever writes on the word of a tree must not write on half of one.
     public func tree() throws(StatusError) -> JSONValue {
         try RecentTrees.shared.tree(of: self) { () throws(StatusError) in
+            let tree: JSONValue
             do {
-                return try JSONParser.parse(encoded)
+                tree = try JSONParser.parse(encoded)
             } catch {
                 throw .internalError("\(kind) \"\(key)\" cannot be read: its stored bytes are no JSON: \(error)")
             }
+            // A write goes to the name that the tree says, and would be tried for ever if the object were not there.
+            let name = ObjectKey(kind, tree)
+            guard name == key else {
+                throw .internalError("\(kind) \"\(key)\" cannot be read: its stored bytes are of \"\(name)\"")
+            }
+            return tree
         }
     }
 
-    /// As ``tree()``; of bytes that are no JSON only what is known without them.
+    /// As ``tree()``; of bytes that are not the object's only what is known without them.
     public func decoded() -> JSONValue {
         if let tree = try? tree() { return tree }
         var metadata: JSONValue = [

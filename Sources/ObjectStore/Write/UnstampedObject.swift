@@ -15,9 +15,7 @@ struct UnstampedObject: Sendable {
     init(_ kind: ResourceKind, _ object: JSONValue) {
         let metadata = object["metadata"]
         self.kind = kind
-        key = ObjectKey(
-            namespace: kind.isNamespaced ? metadata?["namespace"]?.stringValue : nil,
-            name: metadata?["name"]?.stringValue ?? "")
+        key = ObjectKey(kind, object)
         uid = metadata?["uid"]?.stringValue ?? ""
         labels = metadata?["labels"]?.stringDictionary ?? [:]
         isBeingDeleted = metadata?["deletionTimestamp"]?.stringValue != nil
