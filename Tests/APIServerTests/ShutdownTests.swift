@@ -6,10 +6,11 @@ import Testing
 
 @Suite("Being told to stop")
 struct ShutdownTests {
-    @Test("a client that neither reads nor answers does not hold the server", arguments: [false, true])
+    @Test(
+        "a client that neither reads nor answers does not hold the server", .timeLimit(.minutes(1)),
+        arguments: [false, true])
     func silentClient(isSecure: Bool) async throws {
-        let clock = ContinuousClock()
-        let stopped = try await ServerUnderTest.run(isSecure: isSecure) { server in
+        try await ServerUnderTest.run(isSecure: isSecure) { server in
             let token = try server.token()
             let channel = try await connect(to: server, isSecure: isSecure)
             let request = """
@@ -24,9 +25,7 @@ struct ShutdownTests {
             try await channel.pipeline.handler(type: FirstBytes.self).map { $0.arrival }.get().get()
             try await channel.setOption(.autoRead, value: false).get()
             await server.shutDown()
-            return clock.now
         }
-        #expect(clock.now - stopped < .seconds(4))
     }
 
     private func connect(to server: ServerUnderTest, isSecure: Bool) async throws -> any Channel {

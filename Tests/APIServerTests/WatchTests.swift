@@ -49,15 +49,13 @@ struct WatchTests {
         }
     }
 
-    @Test("a watch ends when the server is told to stop")
+    @Test("a watch ends when the server is told to stop", .timeLimit(.minutes(1)))
     func shutdown() async throws {
-        let end = ContinuousClock.now + .seconds(10)
         try await ServerUnderTest.run { server in
             let events = try await server.watch(Self.maps + "?watch=true")
             await server.shutDown()
             for try await _ in events {}
         }
-        #expect(ContinuousClock.now < end)
     }
 
     @Test("a watch that starts from a version long gone is told that it has expired")

@@ -56,7 +56,7 @@ struct MalformedRequestTests {
     func malformed(malformed: Case) async throws {
         try await ServerUnderTest.run { server in
             let connection = try await RawConnection.open(to: server)
-            try await connection.send(malformed.request)
+            try await connection.sendIfOpen(malformed.request)
             let answer = try await connection.received()
             #expect(answer.hasPrefix("HTTP/1.1 \(malformed.status) "), "\(answer)")
             let body = answer.split(separator: "\r\n\r\n", maxSplits: 1).last ?? ""
@@ -78,7 +78,7 @@ struct MalformedRequestTests {
                 let connection = try await RawConnection.open(to: server)
                 try await connection.send(
                     "POST \(path) HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
-                try await connection.send(chunk)
+                try await connection.sendIfOpen(chunk)
                 connection.trickle("\r\n")
                 let answer = try await connection.received()
                 let expected = path == "/nothing" ? ["400", "404"] : ["400"]
