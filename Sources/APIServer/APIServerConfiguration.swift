@@ -33,12 +33,12 @@ public struct APIServerConfiguration: Sendable {
     public struct Limits: Sendable {
         /// Of a request's body, as in Kubernetes: 3 MiB.
         public var bodyBytes = 3 * 1024 * 1024
-        /// Of a request's line, and of its header: 80 KiB each.
+        /// Of a request's line, and separately of its header: 80 KiB each.
         public var headerBytes = 80 * 1024
         /// Connections at a time; fewer when the process may not open as many files. When all are taken, the oldest one
         /// whose client has shown no token gives way to a new one.
         public var connections = 4096
-        /// Of these, what clients with a token cannot take: it is for health checks.
+        /// How many of these clients with a token cannot take: they are reserved for health checks.
         public var reservedConnections = 64
         /// Connections at a time from one address (of IPv6: one /64) whose client has shown no token.
         public var unauthenticatedConnectionsPerAddress = 512
@@ -51,10 +51,10 @@ public struct APIServerConfiguration: Sendable {
         public var unauthenticatedIdle = Duration.seconds(10)
         /// From the end of a request's header to the end of its body.
         public var body = Duration.seconds(120)
-        /// The least of a body that has to come in each ``bodyRateWindow``: on average 1 KiB a second.
+        /// The minimum number of a body's bytes in each ``bodyRateWindow``: on average 1 KiB a second.
         public var bodyBytesPerWindow = 10 * 1024
         public var bodyRateWindow = Duration.seconds(10)
-        /// How long a client may read nothing of an answer that waits for it.
+        /// How long a client may leave a pending answer unread.
         public var unreadAnswer = Duration.seconds(60)
         /// How long a client has to read the last answer of a connection that the server closes.
         public var linger = Duration.seconds(1)

@@ -3,7 +3,7 @@ import NIOCore
 /// Sent down a channel: close it now, with no farewell that would need the peer.
 struct ConnectionAbort: Sendable {}
 
-/// The end of the pipeline at the socket: what goes over the wire, encrypted if the server does that.
+/// The end of the pipeline at the socket: sees the bytes on the wire, encrypted if the server uses TLS.
 final class WireHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -55,8 +55,8 @@ final class RequestBytesHandler: ChannelInboundHandler {
     }
 }
 
-/// How long the first line of the request is that is being read: the HTTP parser only says that something in the header
-/// is too long.
+/// Measures the first line of the request that is being read: the HTTP parser only says that something in the header is
+/// too long.
 struct RequestLineMeter {
     private(set) var bytes = 0
     private var isComplete = false

@@ -3,17 +3,17 @@ import KubernetesAPI
 import NIOCore
 import NIOHTTP1
 
-/// Why a connection is refused on the level of HTTP itself, before there is a request to answer.
+/// Why a connection is refused at the level of HTTP itself, before there is a request to answer.
 enum ConnectionFault: Error, Equatable {
     case targetTooLong(limit: Int)
     case headerTooLarge(limit: Int)
-    /// Not HTTP/1.1; what is wrong with it.
+    /// The input is not HTTP/1.1; says what is wrong with it.
     case malformed(String)
     case slowHeader(Duration)
     case slowBody(leastBytes: Int, window: Duration)
     case lateBody(Duration)
 
-    /// - Parameter requestLineBytes: How long the request's first line is, as far as it came.
+    /// - Parameter requestLineBytes: The length of the request's first line, as far as it was received.
     init(_ error: HTTPParserError, requestLineBytes: Int, limit: Int) {
         self =
             switch error {
@@ -40,7 +40,7 @@ enum ConnectionFault: Error, Equatable {
         }
     }
 
-    /// The whole answer. The connection ends with it, whatever the client wishes.
+    /// The complete answer. The connection ends after it, whatever the client asks for.
     var answer: (head: HTTPResponseHead, body: ByteBuffer) {
         let body = ByteBuffer(bytes: status.status.encoded)
         let head = HTTPResponseHead(

@@ -1,8 +1,9 @@
 import NIOCore
 import NIOHTTP1
 
-/// Holds one connection to its ``ConnectionLifecycle``, and answers what the HTTP parser cannot read. Stands behind the
-/// parser; ``WireHandler`` and ``RequestBytesHandler`` report to it what they see before that.
+/// Enforces the ``ConnectionLifecycle`` of one connection, and answers what the HTTP parser cannot read. Comes after
+/// the parser in the pipeline; ``WireHandler`` and ``RequestBytesHandler`` report to it what they see ahead of the
+/// parser.
 final class ConnectionHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -35,7 +36,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         connections.spoke(channel)
     }
 
-    /// - Returns: Whether the parser is to see them.
+    /// - Returns: Whether the bytes are passed on to the parser.
     func bytesArrived(_ bytes: ByteBuffer) -> Bool {
         if lifecycle.discardsInput { return false }
         requestLine.read(bytes)
@@ -75,7 +76,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         lifecycle.isReading = false
         context.fireChannelReadComplete()
-        // Nobody behind this handler asks for more any longer; the client's end is awaited here.
+        // No later handler asks for more any longer; this one waits for the client to close.
         if lifecycle.isFinishing { context.read() }
     }
 
@@ -127,14 +128,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard !lifecycle.isFinishing else { return }
         guard let error = error as? HTTPParserError else {
-            // Of the socket or of TLS: there is nobody left to answer.
+            // An error of the socket or of TLS: there is nobody left to answer.
             context.fireErrorCaught(error)
             return
         }
         let fault = ConnectionFault(error, requestLineBytes: requestLine.bytes, limit: headerBytes)
         let action = lifecycle.failed(fault)
         if action == .proceed {
-            // Ends the reading, and with it a watch; once that is answered, the fault is.
+            // Ends the reading, and with it a watch. The fault is answered after the request in progress.
             context.fireErrorCaught(error)
         } else {
             perform(action, context)
@@ -160,8 +161,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
     }
 
-    /// Sends what was written, tells the client that nothing follows, and closes the connection when the client has done
-    /// so or has had its time.
+    /// Sends what was written, tells the client that nothing follows, and closes the connection when the client has
+    /// done so or has had its time.
     private func finish(_ context: ChannelHandlerContext) {
         lifecycle.finishing()
         context.flush()
@@ -171,7 +172,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             if let context = self.context { self.schedule(context) }
         }
         context.close(mode: .output, promise: closed)
-        // Whoever still reads requests is at their end.
+        // Tells whoever still reads requests that there are no more.
         context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         schedule(context)
         context.read()
@@ -195,8 +196,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
             lifecycle.timePassed(to: .now(), writtenBytes: writtenBytes, bufferedBytes: buffered), context)
     }
 
-    /// Whether the connection ends with this request: the client says so; it wants another protocol, which there is not,
-    /// and would go on in that; or it is `HEAD`, whose answer would have to have no body.
+    /// Whether the connection ends with this request: the client says so; the client asks for another protocol, which
+    /// is not offered, and would continue in that; or the method is `HEAD`, whose answer would have to have no body.
     private static func isLast(_ head: HTTPRequestHead) -> Bool {
         !head.isKeepAlive || head.method == .CONNECT || head.method == .HEAD || head.headers.contains(name: "Upgrade")
     }

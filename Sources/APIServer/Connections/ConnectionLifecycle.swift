@@ -1,7 +1,7 @@
 import NIOCore
 
-/// What one connection is doing, and how long it may go on. Pure: ``ConnectionHandler`` reports what happens, and does
-/// what comes back.
+/// What one connection is doing, and how long it may continue. Pure: ``ConnectionHandler`` reports events and carries
+/// out the actions that this type returns.
 struct ConnectionLifecycle {
     enum Action: Equatable {
         case proceed
@@ -19,7 +19,7 @@ struct ConnectionLifecycle {
         var windowBytes = 0
     }
 
-    /// How much of what was written has left for the kernel, and when that last grew.
+    /// How many of the written bytes the kernel has taken, and when that number last grew.
     private struct Progress {
         var sentBytes = 0
         var at: NIODeadline
@@ -27,12 +27,12 @@ struct ConnectionLifecycle {
 
     private let limits: APIServerConfiguration.Limits
     private let openedAt: NIODeadline
-    /// Requests whose answer is not complete.
+    /// The number of requests whose answer is not complete.
     private var requestsInProgress = 0
     private var hasHadRequest = false
     private var headerSince: NIODeadline?
     private var idleSince: NIODeadline
-    /// Of the request that is being read.
+    /// The body of the request that is being read.
     private var body: Body?
     private var isAnswering = false
     private var closesWhenAnswered = false
@@ -54,14 +54,14 @@ struct ConnectionLifecycle {
 
     var isReadingBody: Bool { body != nil }
 
-    /// Whether further bytes are of no interest: the connection ends with the request that it has. After `CONNECT` or
-    /// `Upgrade` the parser would keep all that follows in memory.
+    /// Whether further bytes are dropped, since the connection ends with the request in progress. After `CONNECT` or
+    /// `Upgrade` the parser would keep everything that follows in memory.
     var discardsInput: Bool { isFinishing || (isLastRequest && body == nil) }
 
     /// Whether the answer that begins now is the last one.
     var closesAfterAnswer: Bool { closesWhenAnswered || (requestsInProgress == 1 && body != nil) }
 
-    /// Bytes of a request; while one is being answered, they are of the next one, whose clock does not run yet.
+    /// Bytes of a request arrived. While one is being answered they belong to the next, whose clock does not run yet.
     mutating func bytesArrived(at now: NIODeadline) {
         if requestsInProgress == 0, headerSince == nil { headerSince = now }
     }
@@ -92,7 +92,7 @@ struct ConnectionLifecycle {
     }
 
     mutating func answerEnded(at now: NIODeadline) -> Action {
-        // An answer without a request is of the HTTP library's making.
+        // An answer without a request comes from the HTTP library itself.
         requestsInProgress = max(0, requestsInProgress - 1)
         isAnswering = false
         if let pendingFault, requestsInProgress == 0 || (requestsInProgress == 1 && body != nil) {
@@ -100,7 +100,7 @@ struct ConnectionLifecycle {
         }
         guard requestsInProgress == 0 else { return .proceed }
         idleSince = now
-        // What is left of a body that nobody wanted is not read: it may be long, and come from anyone.
+        // The rest of an unwanted body is not read: it may be long, and come from anyone.
         return closesWhenAnswered || body != nil ? .finish : .proceed
     }
 
@@ -123,8 +123,8 @@ struct ConnectionLifecycle {
         isFinishing = true
     }
 
-    /// Everything has been sent. The client gets some time to read it: closing at once, with bytes from it unread, would
-    /// reset the connection and take the answer away from it (RFC 9112, section 9.6).
+    /// Everything has been sent. The client gets some time to read it: closing at once, with unread bytes from the
+    /// client, would reset the connection and could discard the answer (RFC 9112, section 9.6).
     mutating func outputClosed(at now: NIODeadline) {
         if lingersUntil == nil { lingersUntil = now + TimeAmount(limits.linger) }
     }
@@ -168,7 +168,7 @@ struct ConnectionLifecycle {
 
     private mutating func waited(to now: NIODeadline) -> Action {
         guard now >= waitDeadline else { return .proceed }
-        // Whoever has sent nothing is owed nothing.
+        // A client that has sent nothing gets no answer.
         return headerSince == nil ? .close : failed(.slowHeader(limits.requestHeader))
     }
 

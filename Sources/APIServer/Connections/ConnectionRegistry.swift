@@ -4,8 +4,8 @@ import Logging
 import NIOCore
 import Synchronization
 
-/// The server's open connections, and room for the next one. Shared by the event loops, which open and close them, and
-/// by the tasks that answer requests, which tell who has shown a token.
+/// The server's open connections; makes room for new ones. Shared by the event loops, which open and close connections,
+/// and by the tasks that answer requests, which report whose client has shown a token.
 final class ConnectionRegistry: Sendable {
     fileprivate struct State {
         var table: ConnectionTable
@@ -17,7 +17,7 @@ final class ConnectionRegistry: Sendable {
 
     private let state: Mutex<State>
     private let logger: Logger
-    /// A flood is told about, without flooding the log.
+    /// Limits how often a flood of connections is logged.
     fileprivate static let reportInterval = Duration.seconds(60)
 
     init(_ limits: APIServerConfiguration.Limits, logger: Logger) {
@@ -59,7 +59,7 @@ final class ConnectionRegistry: Sendable {
 
     /// Keeps a connection whose client has shown its token.
     ///
-    /// - Throws: `TooManyRequests` when such connections have taken every place that is theirs.
+    /// - Throws: `TooManyRequests` when such connections have taken every place they may have.
     func authenticated(_ channel: any Channel) throws(StatusError) {
         let hasPlace = state.withLock { state in
             state.ids[ObjectIdentifier(channel)].map { state.table.authenticate($0) } ?? true
@@ -103,7 +103,7 @@ extension ConnectionRegistry.State {
         return channel
     }
 
-    /// What the log is told now, if anything.
+    /// What to log now, if anything.
     mutating func report(_ why: ConnectionTable.Dropped) -> Logger.Metadata? {
         droppedSinceReport += 1
         let now = ContinuousClock.now

@@ -1,16 +1,16 @@
-/// Which connections there are, and which one gives way to a new one. Pure.
+/// The open connections, and which of them gives way to a new one. Pure.
 ///
-/// A new connection always gets in: what is full is made room in, at the cost of whoever has shown no token, first of
-/// those the silent ones, first of those the oldest. Connections that have shown one cannot take the last places, so
-/// that there is room for health checks whatever they do.
+/// A new connection always gets in. If there is no room, a connection whose client has shown no token is dropped: a
+/// silent one before one that has sent something, and the oldest first. Connections with a token cannot take the last
+/// places, so that there is always room for health checks.
 struct ConnectionTable {
     typealias ID = UInt64
 
     struct Limits: Equatable {
         var total: Int
-        /// Of the total, what connections with a token cannot take.
+        /// The part of the total that connections with a token cannot take.
         var reserved: Int
-        /// Without a token, from one network.
+        /// Connections without a token from one network.
         var unauthenticatedPerNetwork: Int
     }
 
@@ -30,7 +30,7 @@ struct ConnectionTable {
 
     let limits: Limits
     private var connections: [ID: Connection] = [:]
-    /// Those without a token, the oldest first.
+    /// The connections without a token, the oldest first.
     private var strangers: [PeerNetwork: [ID]] = [:]
     private var authenticatedCount = 0
     private var lastID: ID = 0
@@ -61,7 +61,7 @@ struct ConnectionTable {
         if connections[id]?.stage == .silent { connections[id]?.stage = .speaking }
     }
 
-    /// - Returns: Whether there is a place for one more connection with a token. One that is gone needs none.
+    /// - Returns: Whether there is a place for one more connection with a token; true for a connection that is gone.
     mutating func authenticate(_ id: ID) -> Bool {
         guard let connection = connections[id], connection.stage != .authenticated else { return true }
         guard authenticatedCount < limits.total - limits.reserved else { return false }
@@ -93,14 +93,14 @@ struct ConnectionTable {
     }
 }
 
-/// Where a connection comes from, as far as one client can choose it: an IPv4 address, or the /64 of an IPv6 address.
+/// Where a connection comes from: an IPv4 address, or the /64 of an IPv6 address, within which a client can choose any.
 struct PeerNetwork: Hashable, CustomStringConvertible {
     private let address: [UInt8]
 
     /// - Parameter address: In its usual notation; `nil` when it is not known.
     init(_ address: String?) {
         let bytes = address.flatMap { SocketAddressText.bytes($0) } ?? []
-        // An IPv4 client of a socket for both (RFC 4291, section 2.5.5.2).
+        // An IPv4 client on a dual-stack socket (RFC 4291, section 2.5.5.2).
         if bytes.count == 16, bytes[..<10].allSatisfy({ $0 == 0 }), bytes[10..<12] == [0xFF, 0xFF] {
             self.address = Array(bytes[12...])
         } else {

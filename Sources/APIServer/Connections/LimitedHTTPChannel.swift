@@ -5,7 +5,7 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 
-/// HTTP/1.1 over the connections that ``ConnectionHandler`` watches, with TLS or without.
+/// HTTP/1.1, with or without TLS, over connections that ``ConnectionHandler`` limits.
 struct LimitedHTTPChannel: ServerChildChannel {
     typealias Value = HTTP1Channel.Value
 

@@ -45,8 +45,9 @@ enum cspawn_stage {
     CSPAWN_STAGE_EXECUTE,
 };
 
-/// A started child. The descriptors are the parent's ends: close-on-exec, and non-blocking but for `process_descriptor`,
-/// a pidfd (pidfd_open(2)) that polls readable when the child has ended. All four are the caller's to close.
+/// A started child. The descriptors are the parent's ends: close-on-exec, and non-blocking but for
+/// `process_descriptor`, a pidfd (pidfd_open(2)) that polls readable when the child has ended. All four are the
+/// caller's to close.
 struct cspawn_process {
     pid_t pid;
     int process_descriptor;
@@ -82,7 +83,7 @@ int cspawn_signal_group(pid_t pid, int signal);
 /// A pidfd (pidfd_open(2)) of any process, close-on-exec, or -1 with errno set.
 int cspawn_open_process(pid_t pid);
 
-/// Signals the process that a pidfd names, and no other that has its number by now. Returns 0 or errno.
+/// Signals the process of a pidfd, and never another one that has reused its id. Returns 0 or errno.
 int cspawn_signal_process(int process_descriptor, int signal);
 
 /// Lets write(2) to a pipe that nobody reads return EPIPE instead of ending this process.

@@ -1,9 +1,8 @@
-/// By what a driver's process and all that it starts are known, also when they leave its process group: a variable of
-/// their environment.
+/// An environment variable that identifies a driver's process and everything it starts, even outside its process group.
 struct CallMarker: Sendable, Hashable {
     static let variable = "BERTH_CALL"
 
-    /// The host's identity, a slash, the call's id.
+    /// The host's identity, a slash, and the call's id.
     let value: String
 
     init(owner: String?, id: String) {

@@ -1,18 +1,18 @@
 import Glibc
 import JSONTree
 
-/// What an earlier host has written down of a process and not taken back.
+/// An earlier host's record of a process, which it did not remove.
 struct Leftover: Sendable, Hashable {
     var driver: String
     var marker: String
-    /// ``ProcessRecords/boot`` at the time.
+    /// ``ProcessRecords/boot`` when the record was written.
     var boot: String
-    /// The process that was started, which led a group and a session of its own; `nil` where the host was killed between
-    /// the start and the note of it.
+    /// The process that was started, which led its own group and session; `nil` if the host was killed between starting
+    /// the process and recording its id.
     var process: pid_t?
     var startTime: UInt64?
 
-    /// - Returns: `nil` for what is no such file: cut off in its first line, so that nothing was started.
+    /// - Returns: `nil` for a file whose first line is incomplete, so that nothing was started.
     init?(_ file: [UInt8]) {
         let lines = file.split(separator: UInt8(ascii: "\n")).map { try? JSONParser.parse($0) }
         guard let first = lines.first ?? nil, let driver = first["driver"]?.stringValue,
@@ -34,8 +34,9 @@ struct Leftover: Sendable, Hashable {
         self.startTime = startTime
     }
 
-    /// What is left of it among these: what carries its marker, and the rest of its group. A number may name a stranger
-    /// by now, so a group counts only with a member that is surely its own: the leader of the time, or one with the marker.
+    /// The processes among `all` that belong to it: those with its marker, and the rest of its group. The group's id
+    /// may have been reused, so a group counts only if it has a member that is certainly its own: the recorded leader,
+    /// or a process with the marker.
     func processes(among all: [ProcessSnapshot], boot now: String) -> [ProcessSnapshot] {
         guard boot == now else { return [] }
         let marked = all.filter { $0.marker == marker }

@@ -1,19 +1,19 @@
 import Glibc
 import Logging
 
-/// Ends what was left of an earlier host's calls.
+/// Kills the processes that an earlier host's calls have left behind.
 struct LeftoverProcesses: Sendable {
-    /// A process that the kernel holds, as with a dead disk, does not end by SIGKILL. It can do nothing either, until the
-    /// kernel lets go of it, and then it ends.
+    /// A process in uninterruptible sleep, for example on a dead disk, does not react to SIGKILL. It cannot do anything
+    /// either, and ends as soon as the kernel wakes it.
     private static let patience = Duration.seconds(5)
 
     /// DATA/running
     let directory: String
     let logger: Logger
 
-    /// Returns when all are gone, or ``patience`` has passed. To be called while this host has started nothing.
+    /// Returns when all are gone, or ``patience`` has passed. Call it before this host starts anything.
     ///
-    /// - Throws: ``SpawnError`` when there is no thread for it.
+    /// - Throws: ``SpawnError`` when no thread can be started.
     func end() async throws {
         let result: Result<Void, SpawnError> = await withCheckedContinuation { continuation in
             do throws(SpawnError) {
@@ -39,7 +39,7 @@ struct LeftoverProcesses: Sendable {
                 continue
             }
             guard let leftover = Leftover(file) else {
-                // Cut off before anything was started.
+                // Incomplete, so that nothing was started.
                 unlink(path)
                 continue
             }
@@ -63,7 +63,7 @@ struct LeftoverProcesses: Sendable {
                     ])
                 return false
             }
-            // Again and again: one that is about to start another is seen the next time.
+            // Repeated: a process that one of these is just starting shows up next time.
             for process in processes {
                 process.kill()
                 ended.insert(process.id)

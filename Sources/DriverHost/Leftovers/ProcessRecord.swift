@@ -2,26 +2,26 @@ import Glibc
 import JSONTree
 import Synchronization
 
-/// Which processes run for this host, in a file each: what the next host finds there, after this one was killed, it ends
-/// before it makes a call. Otherwise a driver's child could make a volume after that was deleted.
+/// The processes that run for this host, one file each. If this host is killed, the next one kills what it finds
+/// recorded before it makes a call. Otherwise a driver's child process could create a volume after it was deleted.
 ///
-/// Written without fsync(2): it outlives the host in the system's memory, and no process outlives the machine.
+/// Written without fsync(2): the page cache outlives the host, and no process outlives the machine.
 struct ProcessRecords: Sendable {
     let dataDirectory: String
     let owner: String?
 
     var directory: String { dataDirectory + "/running" }
 
-    /// Says that a process is about to be started.
+    /// Records that a process is about to be started.
     ///
-    /// - Throws: ``SpawnError`` when that cannot be written down: then nothing is to be started.
+    /// - Throws: ``SpawnError`` if the record cannot be written; the process must not be started then.
     func begin(_ purpose: SpawnRequest.Purpose) throws(SpawnError) -> ProcessRecord {
         let path =
             "\(directory)/\(purpose.callID).\(ProcessRecords.counter.wrappingAdd(1, ordering: .relaxed).newValue)"
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC
         var descriptor = open(path, flags, 0o600)
         if descriptor < 0, errno == ENOENT {
-            // What cannot be made shows by the next line.
+            // If one cannot be made, the next open fails.
             for directory in [dataDirectory, directory] { mkdir(directory, 0o700) }
             descriptor = open(path, flags, 0o600)
         }
@@ -42,7 +42,7 @@ struct ProcessRecords: Sendable {
     /// Several processes may run for one call, one after the other.
     private static let counter = Atomic<UInt64>(0)
 
-    /// Another one after each start of the machine.
+    /// The kernel's boot id, which changes with each start of the machine.
     static let boot = String(
         decoding: ProcessFile.bytes("/proc/sys/kernel/random/boot_id") ?? [], as: UTF8.self
     ).filter { !$0.isWhitespace }
@@ -54,16 +54,16 @@ struct ProcessRecord: Sendable {
     fileprivate let file: OwnedDescriptor
     let marker: CallMarker
 
-    /// Adds which process it is. Before it gets its first byte.
+    /// Adds the process's id and start time. Call it before the process gets its first byte.
     func started(_ id: pid_t) throws(SpawnError) {
-        // Not reaped yet, so it is there, be it as a zombie.
+        // Not reaped yet, so it exists, perhaps as a zombie.
         try write(["process": .integer(Int64(id)), "startTime": .string(ProcessRecord.startTime(of: id))])
     }
 
-    /// Nothing is left of the process and its group.
+    /// Removes the record, when nothing is left of the process and its group.
     ///
-    /// - Parameter afterFailure: Whether it was ended by the host: then what has left its group goes too, since the call
-    ///   is made again. After a call that ended by itself it stays: a mount's daemon, perhaps.
+    /// - Parameter afterFailure: Whether the host ended the process. Processes that have left its group are then killed
+    ///   as well, since the call is repeated. After a call that ended by itself they stay: one may be a mount's daemon.
     func end(afterFailure: Bool = false) {
         if afterFailure { endStragglers() }
         file.close()
@@ -71,7 +71,7 @@ struct ProcessRecord: Sendable {
     }
 
     private func endStragglers() {
-        // Each look ends what the one before has missed: a process that was just being made.
+        // Each round kills what the one before has missed: a process that was just being started.
         for _ in 0..<100 {
             let stragglers = ProcessSnapshot.all().filter { $0.marker == marker.value }
             if stragglers.isEmpty { return }
@@ -91,7 +91,7 @@ struct ProcessRecord: Sendable {
     fileprivate func write(_ json: JSONValue) throws(SpawnError) {
         let line = json.encoded + [0x0A]
         let count = line.withUnsafeBytes { Glibc.write(file.rawValue, $0.baseAddress, $0.count) }
-        // A file system writes so little whole or not at all.
+        // So few bytes are written whole or not at all.
         guard count == line.count else {
             throw SpawnError(stage: .record, errorNumber: count < 0 ? errno : ENOSPC, path: path)
         }

@@ -1,18 +1,18 @@
 import CSpawn
 import Glibc
 
-/// A process of this machine as /proc shows it at one moment.
+/// A process of this machine as /proc showed it at one moment.
 struct ProcessSnapshot: Sendable, Hashable {
     var id: pid_t
-    /// Since the machine's start, in clock ticks; together with the id and the machine's start it names a process for
-    /// ever (proc_pid_stat(5), field 22).
+    /// In clock ticks since boot (proc_pid_stat(5), field 22). Together with the process id and the boot id it
+    /// identifies a process uniquely.
     var startTime: UInt64
     var group: pid_t
     var session: pid_t
-    /// What ``CallMarker/variable`` of its environment says; `nil` also where that cannot be read.
+    /// The value of ``CallMarker/variable`` in its environment; `nil` also if the environment cannot be read.
     var marker: String?
 
-    /// Every process that has not ended. One that cannot be looked at is left out.
+    /// Every process that has not ended. Those that cannot be inspected are left out.
     static func all() -> [ProcessSnapshot] {
         guard let entries = opendir("/proc") else { return [] }
         defer { closedir(entries) }
@@ -58,12 +58,12 @@ struct ProcessSnapshot: Sendable, Hashable {
         }
     }
 
-    /// Kills this process and no other that has its number by now.
+    /// Kills this process, and never another one that has reused its id.
     func kill() {
         let handle = OwnedDescriptor(cspawn_open_process(id))
-        // Looked at again when the handle holds it: from here on the number stays this process's.
+        // Checked again once the handle is open: from here on the id cannot be reused.
         guard handle.rawValue >= 0, ProcessSnapshot(id)?.startTime == startTime else { return }
-        // ESRCH: it has ended, which is what is wanted.
+        // ESRCH: it has already ended.
         _ = cspawn_signal_process(handle.rawValue, SIGKILL)
     }
 }
