@@ -7,8 +7,8 @@ import Synchronization
 /// Loads storage drivers out of tree, as drivers.json lists them, and calls them.
 ///
 /// Drivers are executables that share nothing with the host but JSON on their standard streams. The host gives each a
-/// clean environment and a deadline, trusts nothing that comes back, and keeps one driver's faults from the others. What
-/// drivers.json says is followed while the host runs; see ``DriversFile``.
+/// clean environment and a deadline, trusts nothing that comes back, and keeps one driver's faults from the others.
+/// What drivers.json says is followed while the host runs; see ``DriversFile``.
 ///
 /// Calls are answered while ``run()`` runs; one that is made before waits until its driver is ready.
 public final class DriverHost: Service, Sendable {
@@ -65,8 +65,9 @@ public final class DriverHost: Service, Sendable {
         reload()
     }
 
-    /// Ends what a host before this one has left running, when that was killed. Then keeps the drivers ready and follows drivers.json, until the service is told to end: then running calls are ended
-    /// as at their deadline, and resident drivers with SIGTERM.
+    /// Kills what an earlier host, which was itself killed, has left running. Then keeps the drivers ready and follows
+    /// drivers.json until the service is told to end: running calls are then ended as at their deadline, and resident
+    /// drivers with SIGTERM.
     public func run() async throws {
         try await leftovers.end()
         await withDiscardingTaskGroup { group in

@@ -1,9 +1,9 @@
-/// How much a regular expression asks of regcomp(3), which takes stack for each group within a group and memory for each
-/// repetition: a driver's `(((…` of 20,000 bytes, or `(a{1,255}){1,255}{1,255}`, would end the process that reads it.
+/// What a regular expression costs regcomp(3), which uses stack for each nested group and memory for each repetition: a
+/// driver's `(((…` of 20,000 bytes, or `(a{1,255}){1,255}{1,255}`, would crash the process that compiles it.
 struct PatternExtent {
-    /// Groups within groups.
+    /// The depth of nested groups.
     private(set) var depth = 0
-    /// Of the expression with its repetitions written out; 1 for a character, a class or an anchor.
+    /// The length with all repetitions expanded; a character, a class or an anchor counts as 1.
     private(set) var size = 0
 
     static let longest = 1024
@@ -18,9 +18,9 @@ struct PatternExtent {
     }
 
     init(_ expression: String) {
-        // Of each open group, the whole expression being the first.
+        // For each open group; the whole expression is the first.
         var sizes = [0]
-        // Of the last atom, which a repetition behind it multiplies.
+        // For the last atom, which a following repetition multiplies.
         var atom = 0
         var rest = Array(expression.utf8)[...]
         while let byte = rest.popFirst() {
@@ -37,7 +37,7 @@ struct PatternExtent {
                 continue
             case UInt8(ascii: ")"): atom = sizes.count > 1 ? sizes.removeLast() : 1
             case UInt8(ascii: "{"):
-                // The atom is counted once already.
+                // The atom has already been counted once.
                 let once = atom
                 atom = Self.saturated(once, times: Self.most(&rest))
                 sizes[sizes.count - 1] = min(sizes[sizes.count - 1] + max(atom - once, 0), Int(Int32.max))
@@ -54,7 +54,7 @@ struct PatternExtent {
         return overflow ? Int(Int32.max) : min(product, Int(Int32.max))
     }
 
-    /// The larger number of `n}`, `n,}` or `n,m}`; 1 for what is none.
+    /// The larger number of `n}`, `n,}` or `n,m}`; 1 for anything else.
     private static func most(_ rest: inout ArraySlice<UInt8>) -> Int {
         guard let end = rest.firstIndex(of: UInt8(ascii: "}")) else { return 1 }
         let numbers = rest[..<end].split(separator: UInt8(ascii: ","))

@@ -1,21 +1,20 @@
 public import Glibc
 
-/// Judges whether a file is one that nobody but root and one user can have written or replaced, as ssh(1) and sudo(8)
-/// judge theirs.
+/// Judges whether only root and one user can have written or replaced a file, as ssh(1) and sudo(8) do for theirs.
 ///
-/// Pure: it judges what ``PathWalk`` found. A file is trusted when it belongs to root or the user and nobody else can
-/// write to it, and the same holds for each directory on the way to it from the root, and for each symbolic link and the
-/// directories on the way of that. A directory with the sticky bit, as /tmp, may be writable by all where what comes next
-/// belongs to root or the user: nobody else can rename or remove that.
+/// Pure: it judges what ``PathWalk`` has found. A file is trusted if it belongs to root or the user and nobody else can
+/// write to it, and if the same holds for each directory on the way from the root, for each symbolic link, and for each
+/// directory on the way to a link's target. A directory with the sticky bit, such as /tmp, may be writable by all if
+/// the next component belongs to root or the user: nobody else can rename or remove that.
 public struct PathTrust: Sendable, Hashable {
-    /// What a component is to be.
+    /// What a component is used as.
     public enum Role: Sendable, Hashable {
-        /// A directory on the way to this entry of it.
+        /// A directory that leads to this entry.
         case way(to: FileStatus)
         case link
         /// A file that is read or written.
         case file
-        /// A file with a secret in it: others may not read it either.
+        /// A file that holds a secret: others may not read it either.
         case secret
         /// A program that is run with the user's rights.
         case executable
@@ -33,7 +32,7 @@ public struct PathTrust: Sendable, Hashable {
         case wrongKind
     }
 
-    /// Whom to trust, besides root.
+    /// The user to trust besides root.
     public let user: uid_t
 
     public init(user: uid_t = geteuid()) {
@@ -44,10 +43,10 @@ public struct PathTrust: Sendable, Hashable {
     public func objection(to status: FileStatus, as role: Role) -> Objection? {
         guard isOfKind(status, role) else { return .wrongKind }
         guard trusts(status.owner) else { return .owner }
-        // Everybody has all rights to a link, and they mean nothing: it cannot be changed, only replaced.
+        // A link's mode grants everybody everything and means nothing: a link cannot be changed, only replaced.
         if role == .link { return nil }
         if let writable = writability(of: status) {
-            // Kept by the kernel: only the owners of the entry and of the directory can rename or remove it.
+            // The kernel enforces it: only the owners of the entry and of the directory can rename or remove the entry.
             guard case .way(let next) = role, status.mode & S_ISVTX != 0, trusts(next.owner) else { return writable }
         }
         switch role {

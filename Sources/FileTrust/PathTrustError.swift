@@ -3,20 +3,20 @@ import Glibc
 /// Why a path is not used.
 public struct PathTrustError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Code: Sendable, Hashable {
-        /// There is no such file.
+        /// The file does not exist.
         case missing
-        /// It cannot be looked at, opened or read.
+        /// The file cannot be inspected, opened or read.
         case inaccessible
-        /// It is no file, or no directory.
+        /// It is not the file, or not the directory, that was expected.
         case wrongKind
-        /// Somebody else can have written it, or could.
+        /// Somebody else may have written it, or could write it.
         case untrusted
     }
 
     public var code: Code
-    /// What was asked for.
+    /// The path that was requested.
     public var path: String
-    /// The part of the way to it that is at fault; `path` itself, or a directory or link on the way.
+    /// The component at fault: `path` itself, or a directory or link on the way to it.
     public var component: String
     /// What was found, and what to do; begins with the component.
     public var message: String

@@ -1,13 +1,13 @@
 import Glibc
 
-/// Goes a path from the root, component by component and link by link, and has each judged by a ``PathTrust``.
+/// Walks a path from the root, component by component and link by link, and has a ``PathTrust`` judge each.
 ///
-/// What it has found stays so: each directory on the way is one in which nobody else can make, rename or remove an entry.
-/// So a path that was walked names the same file when it is opened afterwards.
+/// The result stays valid: nobody else can create, rename or remove an entry in any directory on the way. A path that
+/// was walked therefore names the same file when it is opened afterwards.
 public struct PathWalk: Sendable {
     /// Where a path leads.
     public struct Destination: Sendable, Hashable {
-        /// Without links, `.` and `..`.
+        /// Free of links, `.` and `..`.
         public var path: String
         public var status: FileStatus
     }
@@ -23,10 +23,10 @@ public struct PathWalk: Sendable {
 
     /// - Parameters:
     ///   - path: Absolute.
-    ///   - role: What the path is to lead to.
+    ///   - role: What the path has to lead to.
     /// - Throws: ``PathTrustError`` for the first component that is missing or not trusted.
     public func destination(of path: String, as role: PathTrust.Role) throws(PathTrustError) -> Destination {
-        // The directories entered, from the root, and what is still to go.
+        // The directories entered, from the root, and the components still to walk.
         var entered: [String] = []
         var remaining = Array(path.split(separator: "/").map(String.init).reversed())
         var links = 0

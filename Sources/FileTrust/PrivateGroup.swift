@@ -1,7 +1,7 @@
 import Glibc
 
-/// Groups that are one user's alone, as most distributions make them for each user, with a umask of 002: what such a
-/// group can write, nobody but its user can. Debian's OpenSSH makes the same exception (user-group-modes.patch).
+/// Private groups: most distributions create one for each user, with a umask of 002, so that nobody but the user can
+/// write what the group can. Debian's OpenSSH makes the same exception (user-group-modes.patch).
 enum PrivateGroup {
     private static let lookupBytes = 1 << 20
 

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Opens and reads files that nobody but root and the process's user can have written.
+/// Opens and reads files that only root and the process's user can have written.
 public enum TrustedFile {
-    /// Opens the file for reading, and judges what was opened once more.
+    /// Opens the file for reading, and judges the open file once more.
     ///
     /// - Parameters:
     ///   - path: Absolute.
@@ -13,7 +13,7 @@ public enum TrustedFile {
         _ path: String, as role: PathTrust.Role, trust: PathTrust = PathTrust()
     ) throws(PathTrustError) -> CInt {
         let destination = try PathWalk(trust).destination(of: path, as: role)
-        // Non-blocking: whatever it is, opening it does not wait.
+        // Non-blocking: opening a FIFO, for example, would wait.
         let descriptor = Glibc.open(destination.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw .system("cannot be read", errno, path: path, component: destination.path)

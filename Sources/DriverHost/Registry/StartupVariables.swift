@@ -1,8 +1,8 @@
-/// Variables by which a loader, a shell or an interpreter loads or runs other code than it was asked to, before the
-/// program has its say. `env` of drivers.json is for what a driver reads itself; none of these is that.
+/// Variables that make a loader, a shell or an interpreter load or run other code before the program itself starts.
+/// `env` of drivers.json is for variables that the driver reads itself.
 ///
-/// They are what glibc drops for setuid programs (unsecvars.h; TMPDIR is the driver's own), what sudo(8) drops
-/// (env_delete in sudoers(5)), and what newer runtimes have added since.
+/// These are the variables that glibc drops for setuid programs (unsecvars.h; TMPDIR is the driver's own), those that
+/// sudo(8) drops (env_delete in sudoers(5)), and those that newer runtimes have added.
 enum StartupVariables {
     static func contains(_ name: String) -> Bool {
         names.contains(name) || (prefixes.contains { name.hasPrefix($0) } && !harmless.contains(name))
@@ -12,7 +12,7 @@ enum StartupVariables {
         "LD_", "_RLD", "MALLOC_", "BASH_FUNC_", "PYTHON", "PERL", "RUBY", "LUA_", "CORECLR_PROFILER", "COR_PROFILER",
     ]
 
-    /// Of those with such a prefix: how output is buffered and encoded.
+    /// Exceptions among those prefixes: how output is buffered and encoded.
     private static let harmless: Set<String> = [
         "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING", "PYTHONUTF8", "PERL_UNICODE",
     ]

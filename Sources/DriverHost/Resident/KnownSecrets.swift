@@ -1,15 +1,15 @@
 import DriverProtocol
 
-/// The secrets that a resident driver was given. What it logs of one call stands between the lines of another, and it may
-/// speak of a secret long after the call that brought it.
+/// The secrets that a resident driver was given. Its log interleaves the lines of different calls, and may mention a
+/// secret long after the call that brought it.
 struct KnownSecrets: Sendable {
-    /// So many are remembered after their calls. Those of calls in flight always are.
+    /// How many are remembered after their calls end. Those of calls in flight are always kept.
     private static let memory = 512
 
     private(set) var scrubber = SecretScrubber()
-    /// How many calls in flight have a value.
+    /// The number of calls in flight that use each value.
     private var live: [String: Int] = [:]
-    /// By when they were last given, the latest last.
+    /// Ordered by when they were last given, the latest last.
     private var remembered: [String] = []
 
     mutating func begin(_ secrets: [String: String]) {
@@ -29,7 +29,7 @@ struct KnownSecrets: Sendable {
             guard let count = live[value] else { continue }
             live[value] = count > 1 ? count - 1 : nil
         }
-        // At twice the number, so that the scrubber is seldom made anew.
+        // At twice the number, so that the scrubber is rarely rebuilt.
         guard remembered.count - live.count > 2 * Self.memory else { return }
         let latest = Set(remembered.suffix(Self.memory))
         remembered.removeAll { !latest.contains($0) && live[$0] == nil }

@@ -1,7 +1,7 @@
-/// Bytes as they are after an encoding was undone, with where each came from.
+/// Decoded bytes, with the place in the original text from which each came.
 struct DecodedText: Sendable {
     private(set) var bytes: [UInt8]
-    /// Of each byte, what it was made from in the original text. `nil`: the byte itself.
+    /// For each byte, what it was decoded from in the original text. `nil`: the text was not decoded.
     private var origins: [Range<Int32>]?
 
     init(_ bytes: [UInt8]) {
@@ -16,10 +16,10 @@ struct DecodedText: Sendable {
         origins?.reserveCapacity(capacity)
     }
 
-    /// Where in the original text a range of these bytes stands.
+    /// The range of the original text from which a range of these bytes was decoded.
     func source(of range: Range<Int>) -> Range<Int> {
         guard let origins, !range.isEmpty else { return range }
-        // Two pieces of base64 are not in the text's order where they are read from different digits on.
+        // Two pieces of base64 that are read from different digits on are not in the text's order.
         let first = origins[range.lowerBound]
         let last = origins[range.upperBound - 1]
         return Int(min(first.lowerBound, last.lowerBound))..<Int(max(first.upperBound, last.upperBound))
@@ -137,10 +137,11 @@ extension DecodedText {
         return values
     }()
 
-    /// What each run of base64's digits stands for (RFC 4648, sections 4 and 5), read from its first, second, third and
-    /// fourth digit on: where the encoding begins cannot be seen. A run goes on behind a line's end.
+    /// Each run of base64 digits (RFC 4648, sections 4 and 5), decoded from its first, second, third and fourth digit
+    /// on, since nothing shows where the encoding begins. A run continues across line breaks.
     ///
-    /// - Returns: `nil` when there are none. `readable` has what is text, in which further encodings may be undone.
+    /// - Returns: `nil` when there are no runs. `readable` has the parts that are text, which may hold further
+    ///   encodings.
     func base64Decoded() -> (all: DecodedText, readable: DecodedText?)? {
         var all = DecodedText(capacity: 3 * bytes.count)
         var readable = DecodedText(capacity: 0)
@@ -166,7 +167,7 @@ extension DecodedText {
         return all.bytes.isEmpty ? nil : (all, readable.bytes.isEmpty ? nil : readable)
     }
 
-    /// The digits' places. Leaves `position` behind them.
+    /// The positions of the digits. Moves `position` past them.
     private func run(from position: inout Int) -> [Int] {
         var run: [Int] = []
         while position < bytes.count {

@@ -4,8 +4,8 @@
 
 /// Many byte strings, looked for in one pass.
 ///
-/// By their first bytes: a table of pairs passes over most positions at once, a dictionary finds those that may stand at
-/// the others. Patterns are a few hundred bytes at most, so a comparison is short.
+/// A table of the first two bytes rules out most positions at once; a dictionary finds the candidates at the others.
+/// Patterns are a few hundred bytes at most, so a comparison is short.
 struct PatternTable: Sendable {
     private static let keyLength = 4
 
@@ -18,7 +18,7 @@ struct PatternTable: Sendable {
 
     var isEmpty: Bool { all.isEmpty }
 
-    /// - Parameter pattern: Of at least three bytes; shorter ones are not looked for.
+    /// - Parameter pattern: At least three bytes; a shorter one is ignored.
     mutating func insert(_ pattern: [UInt8]) {
         guard pattern.count > 2, all.insert(pattern).inserted else { return }
         if pairs.isEmpty { pairs = [Bool](repeating: false, count: 1 << 16) }
@@ -31,9 +31,9 @@ struct PatternTable: Sendable {
         }
     }
 
-    /// Calls `body` with where a pattern stands: the longest at each place, also where it overlaps another.
+    /// Calls `body` with the range of each match: the longest at each position, even if it overlaps another.
     ///
-    /// - Parameter mayContinue: Whether a pattern of which only the beginning stands at the end counts as well.
+    /// - Parameter mayContinue: Whether a pattern that is cut off at the end of the text counts as well.
     func forEachMatch(in text: [UInt8], mayContinue: Bool = false, _ body: (Range<Int>) -> Void) {
         text.withUnsafeBufferPointer { text in
             guard text.count > 2, !pairs.isEmpty else { return }

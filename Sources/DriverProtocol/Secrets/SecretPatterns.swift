@@ -1,14 +1,14 @@
 import JSONTree
 
-/// What is looked for of one secret.
+/// The byte strings to look for, given one secret.
 enum SecretPatterns {
-    /// Shorter ones would tear ordinary words apart, and protect nothing.
+    /// Shorter ones would match parts of ordinary words, and protect nothing.
     private static let shortestValue = 3
-    /// Shorter lines, as braces and the rest of a key's last one, tell nothing.
+    /// Shorter lines, such as braces or the remainder of a key, reveal nothing.
     private static let shortestLine = 8
     private static let shortestAssigned = 16
-    /// Longer values are looked for in pieces of about this length, which together cover them: so what must be looked at
-    /// beyond a cut is bounded.
+    /// Longer values are split into patterns of about this length, which bounds how far beyond a cut the scrubber has
+    /// to look.
     private static let pieceLength = 512
 
     static func patterns(of value: String) -> Set<[UInt8]> {
@@ -18,7 +18,7 @@ enum SecretPatterns {
             if !bytes.isEmpty { patterns.insert(padded(bytes)) }
             return patterns
         }
-        // A key within a JSON document is escaped there, and is not where it is used.
+        // A key inside a JSON document is escaped there, but not where it is used.
         var form: DecodedText? = DecodedText(bytes)
         for _ in 0..<3 {
             guard let text = form else { break }
@@ -62,7 +62,7 @@ enum SecretPatterns {
         }
     }
 
-    /// The strings whose names say that they are secret; others, as a project's name, are needed in messages.
+    /// The strings whose names mark them as secret; messages need the others, such as a project's name.
     private static func insertMembers(of json: JSONValue, _ patterns: inout Set<[UInt8]>) {
         switch json {
         case .object(let members):
@@ -94,7 +94,7 @@ enum SecretPatterns {
         return bytes
     }
 
-    /// The base64 of one or two bytes, which is told by its padding alone.
+    /// The base64 of one or two bytes, recognisable only by its padding.
     private static func padded(_ bytes: [UInt8]) -> [UInt8] {
         let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
         let pad = UInt8(ascii: "=")

@@ -1,11 +1,10 @@
-/// Removes the values of secrets from what a driver wrote, in whatever form it wrote them: its log lines, messages and
-/// replies end up in events and records.
+/// Removes the values of secrets from a driver's output, in whatever form the driver wrote them: its log lines,
+/// messages and replies end up in events and records.
 ///
-/// Found are the values as they are, escaped as JSON escapes them (also twice and three times), percent-encoded, in
-/// base64 of either alphabet (padded or not, wrapped, within longer data, also of text in which they are escaped), and
-/// mixtures of these; of values with several lines each line that is long enough to be secret; of JSON documents the
-/// members that are called keys, passwords and the like. What is encoded otherwise (encrypted, compressed, in hexadecimal
-/// digits, letter by letter) cannot be found.
+/// It finds values verbatim, escaped as in JSON (up to three times), percent-encoded, in base64 of either alphabet
+/// (padded or not, wrapped, within longer data, of escaped text), and in combinations of these. Of a value with several
+/// lines it finds each line that is long enough to be secret; of a JSON document, the members named key, password and
+/// the like. It cannot find what is encoded in other ways (encrypted, compressed, in hexadecimal, letter by letter).
 public struct SecretScrubber: Sendable {
     private var table = PatternTable()
 
@@ -21,24 +20,23 @@ public struct SecretScrubber: Sendable {
 
     public var isEmpty: Bool { table.isEmpty }
 
-    /// How many bytes behind a cut, or before it, are to be looked at with it, so that what is cut through is found. An
-    /// escape that is escaped itself takes 7 bytes for one; base64 adds a third.
+    /// How many bytes on each side of a cut have to be examined to find a secret that the cut divides. A doubly escaped
+    /// byte takes 7 bytes; base64 adds a third.
     public var reach: Int { 10 * table.longestLength }
 
     public func scrub(_ text: String) -> String {
         isEmpty ? text : String(decoding: scrub(Array(text.utf8)), as: UTF8.self)
     }
 
-    /// The first `limit` bytes, without a piece of a secret at their end.
+    /// The first `limit` bytes, without part of a secret at their end.
     public func scrub(_ bytes: some Collection<UInt8>, keeping limit: Int) -> [UInt8] {
         guard !isEmpty, bytes.count > limit else { return scrub(Array(bytes.prefix(limit))) }
         return scrub(Array(bytes.prefix(limit + reach)), range: 0..<limit)
     }
 
     /// - Parameters:
-    ///   - range: What is wanted of `bytes`; the rest of them shows what stands at its edges. `nil`: all.
-    ///   - mayContinue: Whether more follows that is not there yet: then the beginning of a secret at the end is removed
-    ///     too.
+    ///   - range: The part of `bytes` to return; the rest is examined for secrets across its edges. `nil`: all.
+    ///   - mayContinue: Whether more output may follow; the beginning of a secret at the end is then removed too.
     public func scrub(_ bytes: [UInt8], range: Range<Int>? = nil, mayContinue: Bool = false) -> [UInt8] {
         let range = (range ?? bytes.indices).clamped(to: bytes.indices)
         guard !isEmpty, !bytes.isEmpty else { return Array(bytes[range]) }
@@ -55,7 +53,7 @@ public struct SecretScrubber: Sendable {
         return result
     }
 
-    /// Where there are secrets: in order, apart from each other.
+    /// The ranges that hold secrets, in order and disjoint.
     private func secrets(in bytes: [UInt8], mayContinue: Bool) -> [Range<Int>] {
         var found: [Range<Int>] = []
         search(DecodedText(bytes), escapes: 3, encodings: 2, mayContinue: mayContinue, &found)
@@ -74,8 +72,8 @@ public struct SecretScrubber: Sendable {
     }
 
     /// - Parameters:
-    ///   - escapes: How many more escapes are undone, one within the other.
-    ///   - encodings: How many more layers of base64 are.
+    ///   - escapes: How many more nested levels of escapes to undo.
+    ///   - encodings: How many more nested levels of base64 to undo.
     private func search(
         _ text: DecodedText, escapes: Int, encodings: Int, mayContinue: Bool, _ found: inout [Range<Int>]
     ) {
