@@ -1,16 +1,16 @@
-/// How large a tree is.
+/// The size of a tree.
 public struct JSONExtent: Sendable, Hashable {
-    /// The value itself and all within it.
+    /// The value itself and all values in it.
     public var nodes: Int
     /// 0 for a scalar or an empty container, as ``JSONParser`` counts.
     public var depth: Int
-    /// At least so many bytes are needed to write it: what escapes add is not counted.
+    /// A lower bound of its encoded size in bytes: what escapes add is not counted.
     public var bytes: Int
 }
 
 extension JSONValue {
-    /// Walks the whole tree, but no deeper than `limit`: what is nested deeper has the depth `limit + 1`, and what lies
-    /// below is not counted. So it can be asked of a tree whose depth nobody has bounded yet.
+    /// Walks the whole tree, but no deeper than `limit`: a deeper tree has the depth `limit + 1`, and what lies below
+    /// is not counted. It is therefore safe for a tree of any depth.
     public func extent(toDepth limit: Int = JSONParser.defaultMaximumDepth) -> JSONExtent {
         var extent = JSONExtent(nodes: 0, depth: 0, bytes: 0)
         measure(at: 0, limit, &extent)

@@ -8,7 +8,7 @@ extension ObjectStore {
     public func change(_ intent: IntentChange) async throws { try await commits.submit(intent) }
 }
 
-/// What the host has to know of itself before it serves anything. Read and written at the start.
+/// What the host has to know about itself before it serves anything. Read and written at startup.
 extension ObjectStore {
     /// - Returns: `nil` when it was never set.
     /// - Throws: ``StoreError``.

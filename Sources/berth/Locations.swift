@@ -14,8 +14,8 @@ enum Locations {
 
     /// `BERTH_DRIVERS`; else `drivers.json` here if there is one, else the one in the data directory.
     ///
-    /// Not the one here for root: what it names runs with all rights, and where root happens to stand is no reason to
-    /// run something.
+    /// Root's current directory is not searched: what drivers.json names runs with all rights, and being in a directory
+    /// is no reason to run its programs.
     static func driversFile(
         dataDirectory: String, environment: [String: String] = ProcessInfo.processInfo.environment,
         isRoot: Bool = geteuid() == 0
@@ -25,7 +25,8 @@ enum Locations {
         return !isRoot && FileManager.default.fileExists(atPath: here) ? here : dataDirectory + "/drivers.json"
     }
 
-    /// What root is to be told where ``driversFile(dataDirectory:environment:isRoot:)`` passes over a `drivers.json` here.
+    /// What root is to be told where ``driversFile(dataDirectory:environment:isRoot:)`` passes over a `drivers.json`
+    /// here.
     static var unreadDriversFile: String? {
         let here = absolute("drivers.json")
         let taken = driversFile(dataDirectory: dataDirectory())

@@ -1,11 +1,11 @@
 public import JSONTree
 
-/// What the host is about to ask of a driver, written down before the driver is called and out of reach of whoever
-/// writes objects: after a crash it is the list of what may exist without an object that tells of it.
+/// What the host is about to ask of a driver, recorded before the driver is called, where nobody who writes objects can
+/// reach it. After a crash, the intents list the volumes that may exist although no object refers to them.
 public struct StoredIntent: Sendable, Hashable {
-    /// The volume that is asked for, `pvc-<uid of the claim>`. At most one intent has this name.
+    /// The requested volume, `pvc-<uid of the claim>`. At most one intent has this name.
     public var volume: String
-    /// The arguments of the call, as the controllers write them. `null`: what is stored cannot be read.
+    /// The arguments of the call, as the controllers write them. `null` if the stored ones cannot be read.
     public var document: JSONValue
 
     public init(volume: String, document: JSONValue) {
@@ -14,10 +14,10 @@ public struct StoredIntent: Sendable, Hashable {
     }
 }
 
-/// A change to the list of intents. With a write of an object both are made, or neither.
+/// A change to the list of intents. Together with a write of an object, either both are made or neither.
 public enum IntentChange: Sendable, Hashable {
-    /// Takes the place of an earlier intent for the same volume.
+    /// Replaces an earlier intent for the same volume.
     case record(StoredIntent)
-    /// Nothing, when there is none.
+    /// Has no effect when there is none.
     case remove(volume: String)
 }

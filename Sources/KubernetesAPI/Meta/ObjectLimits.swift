@@ -1,18 +1,18 @@
 public import JSONTree
 
-/// What an object may be at most, however it comes about: by a create, an update, a patch of any kind, or a controller.
+/// The limits of an object, whatever writes it: a create, an update, a patch of any kind, or a controller.
 public enum ObjectLimits {
-    /// Of an object's compact JSON, as in etcd (`--max-request-bytes`): 1.5 MiB.
+    /// The size of an object's compact JSON, as in etcd (`--max-request-bytes`): 1.5 MiB.
     public static let bytes = 1_572_864
-    /// What ``JSONParser`` reads again: an object that is nested deeper could be stored, and never be read.
+    /// The depth that ``JSONParser`` accepts: an object that is nested deeper could be stored, but never read again.
     public static let depth = JSONParser.defaultMaximumDepth
-    /// How many values a request's document may have: each takes up to a hundred bytes of memory, however short its text
-    /// is. A ConfigMap of 1 MiB with the shortest keys and a manager for each of them stays below.
+    /// How many values a request's document may have: each takes up to a hundred bytes of memory, however short its
+    /// text is. A ConfigMap of 1 MiB with the shortest keys and a manager for each of them stays below.
     public static let values = 300_000
 
-    /// Asked before anything else walks a tree that a request or a patch has made.
+    /// Call this before anything else walks a tree that a request or a patch has produced.
     ///
-    /// - Throws: `RequestEntityTooLarge` (413), with the object and what it may have.
+    /// - Throws: `RequestEntityTooLarge` (413), with the object's name and the limit.
     public static func checkDepth(_ object: JSONValue, _ kind: ResourceKind, name: String) throws(StatusError) {
         guard object.extent(toDepth: depth).depth <= depth else {
             throw .tooLarge(kind, name, "it is nested deeper than \(depth) levels")

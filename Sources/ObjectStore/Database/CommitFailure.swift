@@ -6,7 +6,7 @@ import KubernetesAPI
 struct CommitFailure: Error, Sendable, Hashable {
     /// What was found, in which file, and what to do; without a period at its end.
     var reason: String
-    /// The database holds the commit, although nobody can be told that it will last.
+    /// The database holds the commit, but its durability is not certain, so it cannot be acknowledged.
     var isStored = false
     /// There is no room on the disk.
     private(set) var isFull = false
@@ -15,7 +15,7 @@ struct CommitFailure: Error, Sendable, Hashable {
 
     init(_ reason: String) { self.reason = reason }
 
-    /// - Parameter path: Of the database.
+    /// - Parameter path: The path of the database.
     init(_ error: any Error, path: String) {
         isFull = (error as? DatabaseError)?.resultCode == .SQLITE_FULL || !Self.hasRoom(path, bytes: 1)
         reason =
@@ -40,7 +40,7 @@ struct CommitFailure: Error, Sendable, Hashable {
                 : "the change could not be stored and was not made: \(reason)")
     }
 
-    /// SQLite tells of a full disk only where it writes: one that is noticed in a sync is an I/O error.
+    /// SQLite reports a full disk only when it writes; one that shows up in a sync is reported as an I/O error.
     ///
     /// - Parameter bytes: By default enough for the largest object, and what SQLite writes beside it.
     static func hasRoom(_ path: String, bytes: UInt64 = 2 << 20) -> Bool {

@@ -1,4 +1,4 @@
-/// Acknowledged writes that a start does not find in the database.
+/// Acknowledged writes that are missing from the database at a start.
 struct DataLoss: Sendable, Hashable {
     /// What is missing, from which file; without a period at its end.
     var reason: String
@@ -12,7 +12,7 @@ struct DataLoss: Sendable, Hashable {
         let file = path + RevisionFile.suffix
         switch (loaded, content) {
         case (nil, .missing): return nil
-        // A record without commits is made before its database.
+        // A record without commits is created before its database.
         case (nil, .record(let record)) where record.commits == 0 && record.revision == 0: return nil
         case (nil, .record(let record)):
             reason =
@@ -40,10 +40,10 @@ struct DataLoss: Sendable, Hashable {
         }
     }
 
-    /// Compares the database file alone, which was not read yet, with the record: a journal that is replayed over an
-    /// older copy makes a mixture of both, and the last commit is in it.
+    /// Compares the database file alone with the record, before the journal is read: replaying a journal over an older
+    /// copy would mix the two, and the result would contain the last commit.
     ///
-    /// - Parameter base: How many commits the file has without its journal.
+    /// - Parameter base: How many commits the file contains without its journal.
     init?(base: RevisionRecord?, _ content: RevisionFile.Content, path: String) {
         guard let base, case .record(let record) = content, base.databaseID == record.databaseID,
             base.commits < record.base

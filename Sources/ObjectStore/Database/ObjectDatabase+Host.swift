@@ -1,6 +1,6 @@
 import GRDB
 
-/// The table of what the host knows of itself.
+/// The table of facts about the host itself.
 extension ObjectDatabase {
     /// - Throws: ``StoreError``.
     func hostValue(_ key: String) throws -> String? {

@@ -3,7 +3,7 @@ import GRDB
 import JSONTree
 import KubernetesAPI
 
-/// What the host has to remember that is no object of the API.
+/// Intents: what the host has to remember that is not an API object.
 extension ObjectDatabase {
     static func write(_ change: IntentChange, _ db: Database) throws {
         switch change {
@@ -18,7 +18,7 @@ extension ObjectDatabase {
         }
     }
 
-    /// - Returns: Every intent; one that is not as it was written has the document `null`, and its row is kept.
+    /// - Returns: Every intent. A damaged one has the document `null`, and its row is kept.
     /// - Throws: ``StoreError``.
     func loadIntents() throws -> [StoredIntent] {
         do {
@@ -28,7 +28,7 @@ extension ObjectDatabase {
                     let volume = (try? row.text(0, "volume")) ?? "?"
                     let json = row.bytes(1) ?? []
                     let isSound = (try? row.integer(2, "checksum")) == Self.checksum(volume, json)
-                    // What is damaged must not decide what a driver is told to delete.
+                    // A damaged intent must not decide what a driver is told to delete.
                     return StoredIntent(
                         volume: volume, document: isSound ? (try? JSONParser.parse(json)) ?? .null : .null)
                 }

@@ -4,10 +4,10 @@ import KubernetesAPI
 import Logging
 
 extension ObjectDatabase {
-    /// Opens the database of a path, makes it when there is none, and reads all that it holds.
+    /// Opens the database at a path, or creates it, and reads everything it holds.
     ///
-    /// - Parameter acceptsDataLoss: Go on when acknowledged writes are missing.
-    /// - Throws: ``StoreError``; the files are then as they were.
+    /// - Parameter acceptsDataLoss: Continue even if acknowledged writes are missing.
+    /// - Throws: ``StoreError``; the files are then unchanged.
     static func open(
         _ path: String, acceptsDataLoss: Bool, now: Timestamp, logger: Logger
     ) async throws -> (ObjectDatabase, LoadedObjects) {
@@ -23,7 +23,7 @@ extension ObjectDatabase {
             logger.critical("going on although acknowledged writes are missing", metadata: ["reason": "\(loss.reason)"])
         }
         let start = RevisionRecord(continuing: found, content)
-        // Before the database gets its id: one without a record is a loss, a record without commits is none.
+        // Before the database gets its id: a database without a record is a loss, a record without commits is not.
         if found?.schema ?? 1 == 1 { try RevisionFile.create(recordPath, start) }
         if found == nil {
             try create(file, start)

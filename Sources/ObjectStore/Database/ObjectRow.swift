@@ -36,7 +36,7 @@ struct ObjectRow {
         json = object.encoded
     }
 
-    /// Takes a row apart without trusting it: damage may turn any column into any type.
+    /// Decodes a row without trusting it: damage may turn any column into any type.
     ///
     /// - Parameter row: Of ``columns``.
     init(_ row: Row) throws(RowFault) {
@@ -53,7 +53,7 @@ struct ObjectRow {
         self.json = json
     }
 
-    /// Over every column but itself.
+    /// Covers every column but itself.
     var checksum: Int64 {
         var checksum = Checksum()
         checksum.combine(id)
@@ -69,14 +69,14 @@ struct ObjectRow {
         return Int64(bitPattern: checksum.value)
     }
 
-    /// The object, if the row is as it was written.
+    /// The object, if the row is intact.
     ///
     /// - Parameters:
     ///   - schema: Of the file. Schema 1 has no checksum of anything but `json`, and let objects in that cannot be
     ///     parsed: there each object is parsed, and compared with the columns.
     ///   - stored: The row's checksum.
     func object(_ kind: ResourceKind, namespace: String?, schema: Int, stored: Int64) throws(RowFault) -> StoredObject {
-        // A store goes on from the greatest version that it finds.
+        // A store continues from the greatest version that it finds.
         guard ObjectDatabase.isPlausible(version) else { throw RowFault("its version \(version) is none") }
         guard schema > 1 else { return try objectOfFirstSchema(kind, stored: stored) }
         guard stored == checksum else { throw .changed }
@@ -110,7 +110,7 @@ struct ObjectRow {
     }
 }
 
-/// Why a row of the database is no object.
+/// Why a row of the database cannot be read as an object.
 struct RowFault: Error, Sendable, Hashable {
     /// A clause: "its column uid holds no text".
     var reason: String

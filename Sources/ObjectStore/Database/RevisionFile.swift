@@ -1,14 +1,14 @@
 import Foundation
 import Glibc
 
-/// The file beside the database that says how far it had come: `berth.db-revision`.
+/// `berth.db-revision`, the file beside the database that records how far it has come.
 ///
-/// SQLite takes a journal that breaks off, or is gone, for one that ended there. Only what is kept outside it tells
-/// that commits are missing which were acknowledged. Each commit is recorded after it is durable and before anybody
-/// hears of it, in the older of two slots, so that a torn write never destroys the newest record that is whole.
+/// SQLite takes a journal that breaks off, or is gone, for one that ended there. Only a record outside the database
+/// shows that acknowledged commits are missing. Each commit is recorded after it is durable and before it is
+/// acknowledged, in the older of two slots, so that a torn write never destroys the newest complete record.
 ///
-/// A write costs a sync of one block that is allocated already, some 75 µs where that of the journal costs 85 µs;
-/// commits that are made together share it.
+/// A write costs a sync of one allocated block, some 75 µs where the journal's sync costs 85 µs; commits that are made
+/// together share it.
 final class RevisionFile: Sendable {
     enum Content: Sendable, Hashable {
         case missing
@@ -19,13 +19,13 @@ final class RevisionFile: Sendable {
 
     /// Behind the database's path.
     static let suffix = "-revision"
-    /// Each in a block of its own.
+    /// Each slot has its own block.
     private static let slotSize = 4096
 
     let path: String
     private let descriptor: Int32
 
-    /// Opens the file that ``read(_:)`` has found, or ``create(_:_:)`` made.
+    /// Opens the file that ``read(_:)`` has found or ``create(_:_:)`` has made.
     init(_ path: String) throws(StoreError) {
         self.path = path
         descriptor = open(path, O_RDWR | O_DSYNC | O_CLOEXEC)
@@ -52,7 +52,7 @@ final class RevisionFile: Sendable {
         return newest.map { .record($0) } ?? .damaged
     }
 
-    /// Makes the file anew. It gets its name when it is whole.
+    /// Creates the file anew. It gets its name once it is complete.
     static func create(_ path: String, _ record: RevisionRecord) throws(StoreError) {
         let unfinished = path + ".new"
         let descriptor = open(unfinished, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
@@ -72,7 +72,7 @@ final class RevisionFile: Sendable {
 
     /// Returns when the record is on the disk.
     ///
-    /// - Throws: ``CommitFailure``, with the reason that the system gives.
+    /// - Throws: ``CommitFailure``, with the system's reason.
     func write(_ record: RevisionRecord) throws(CommitFailure) {
         let bytes = record.encoded
         let count = pwrite(descriptor, bytes, bytes.count, off_t(Int(record.commits % 2) * Self.slotSize))

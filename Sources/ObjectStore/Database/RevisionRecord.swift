@@ -1,12 +1,12 @@
 /// How far a database had come when the last write was acknowledged.
 struct RevisionRecord: Sendable, Hashable {
-    /// Made at random with the database: the record of another one says nothing about this one.
+    /// A random id, created with the database: another database's record says nothing about this one.
     var databaseID: [UInt8]
-    /// How many commits there were.
+    /// The number of commits.
     var commits: UInt64
     /// The newest resourceVersion.
     var revision: UInt64
-    /// How many commits the database file has without its journal, at least.
+    /// The least number of commits that the database file contains without its journal.
     var base: UInt64 = 0
 
     static let databaseIDSize = 16
@@ -24,8 +24,8 @@ struct RevisionRecord: Sendable, Hashable {
         return bytes + Self.bytes(of: Checksum.of(bytes))
     }
 
-    /// What a database goes on from: from where it is, or, where writes are missing, from what was acknowledged, so that
-    /// no version that somebody has seen is given again.
+    /// Where a database continues: from its own state or, if writes are missing, from what was acknowledged, so that no
+    /// version that a client has seen is assigned again.
     ///
     /// - Parameter loaded: `nil`: there is no database yet.
     init(continuing loaded: LoadedObjects?, _ content: RevisionFile.Content) {
@@ -47,7 +47,7 @@ struct RevisionRecord: Sendable, Hashable {
         self.revision = revision
     }
 
-    /// `nil` for bytes that are no record: never written, torn, or damaged.
+    /// `nil` for bytes that are not a record: never written, torn, or damaged.
     init?(_ bytes: [UInt8]) {
         guard bytes.count == Self.encodedSize, bytes.starts(with: Self.magic) else { return nil }
         let content = Array(bytes.dropLast(8))

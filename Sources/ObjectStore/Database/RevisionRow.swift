@@ -1,12 +1,12 @@
 import Foundation
 import GRDB
 
-/// The one row of the table `revision`: how far the database itself says that it has come.
+/// The one row of the table `revision`: how far the database has come by its own account.
 enum RevisionRow {
     static let columns = "value, commits, database, checksum"
 
     /// - Parameter row: Of ``columns``.
-    /// - Returns: `nil` for a row that is not as it was written.
+    /// - Returns: `nil` for a damaged row.
     static func record(_ row: Row) -> RevisionRecord? {
         guard let value = try? row.integer(0, "value"), let commits = try? row.integer(1, "commits"),
             let database = row.bytes(2), let stored = try? row.integer(3, "checksum"),

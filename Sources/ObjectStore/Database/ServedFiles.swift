@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// The files that are open, by what their names should lead to: SQLite writes on into a file that was removed or
-/// replaced under it, and all of that is gone with the process.
+/// Checks that the names of the open files still lead to them: SQLite keeps writing to a file that was removed or
+/// replaced, and those writes are lost when the process ends.
 final class ServedFiles: Sendable {
     private struct Identity: Equatable {
         var device: dev_t
@@ -11,7 +11,7 @@ final class ServedFiles: Sendable {
 
     private let identities = Mutex<[String: Identity]>([:])
 
-    /// Remembers what the names lead to now.
+    /// Records what the names lead to now.
     func note(_ paths: [String]) {
         identities.withLock { identities in
             for path in paths where identities[path] == nil { identities[path] = Self.identity(of: path) }
@@ -20,7 +20,7 @@ final class ServedFiles: Sendable {
 
     /// Costs a microsecond for each file.
     ///
-    /// - Throws: ``CommitFailure``, when a name leads elsewhere, or nowhere.
+    /// - Throws: ``CommitFailure`` when a name leads elsewhere, or nowhere.
     func check() throws(CommitFailure) {
         let stranger = identities.withLock { identities in
             identities.first { Self.identity(of: $0.key) != $0.value }?.key

@@ -2,8 +2,8 @@ import GRDB
 import JSONTree
 import KubernetesAPI
 
-/// An object whose row cannot be trusted. The row stays as it is, and the object is served as an error, until somebody
-/// deletes it: to leave it out would make claims of a lost volume, and to stop would keep everything else away.
+/// An object whose row is damaged. The row stays as it is, and the object is served as an error until somebody deletes
+/// it: leaving it out would make a volume look lost, and not starting would make everything else unavailable.
 struct UnreadableObject: Sendable, Hashable {
     var kind: ResourceKind
     var key: ObjectKey
@@ -14,7 +14,7 @@ struct UnreadableObject: Sendable, Hashable {
     /// A clause: "its column uid holds no text".
     var reason: String
 
-    /// What stands for it where its last state is asked for.
+    /// A placeholder for its last state.
     func placeholder(version: UInt64) -> StoredObject {
         var metadata: JSONValue = ["name": .string(key.name), "resourceVersion": .string(String(version))]
         if let namespace = key.namespace { metadata["namespace"] = .string(namespace) }
@@ -24,14 +24,14 @@ struct UnreadableObject: Sendable, Hashable {
             object: ["apiVersion": .string(kind.apiVersion), "kind": .string(kind.kind), "metadata": metadata])
     }
 
-    /// What a read or a change of it gets.
+    /// The error for reading or changing it.
     var error: StatusError {
         .internalError(
             "\(kind.groupResource) \"\(key)\" cannot be read: \(reason) (row \(rowID) of the database). "
                 + "Restore the database from a backup, or delete the object; its finalizers cannot be honoured then.")
     }
 
-    /// What a list or a watch gets that would have to leave these out.
+    /// The error for a list or a watch that would have to leave these objects out.
     static func error(hiding objects: [UnreadableObject]) -> StatusError {
         let shown = 10
         let names = Set(objects.map { "\"\($0.key)\"" }).sorted()
@@ -44,8 +44,8 @@ struct UnreadableObject: Sendable, Hashable {
 }
 
 extension UnreadableObject {
-    /// Whose object a faulty row is: by its columns and by its JSON. Where they differ either may be the damaged one,
-    /// so that both names are kept from being taken for free.
+    /// The names of a damaged row's object, from its columns and from its JSON. If they differ, either may be damaged,
+    /// so that neither name counts as free.
     ///
     /// - Returns: Empty when neither tells a kind and a name.
     static func named(

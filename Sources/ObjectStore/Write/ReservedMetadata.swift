@@ -1,9 +1,9 @@
 import JSONTree
 import KubernetesAPI
 
-/// Whether a write leaves alone what is the host's own: labels, annotations and finalizers under `berth.dev/`, and who
-/// made a volume. They decide which driver is told to delete what, with root's rights as a rule, so that nobody else may
-/// add, change or remove one; sending back what was read is no change.
+/// Checks that a write leaves alone what is reserved for the host: labels, annotations and finalizers under
+/// `berth.dev/`, and the provisioner of a volume. They decide which driver is told to delete what, usually with root's
+/// rights, so that nobody else may add, change or remove them. Sending back what was read is not a change.
 enum ReservedMetadata {
     /// - Parameters:
     ///   - old: `nil` at a create.
@@ -33,7 +33,7 @@ enum ReservedMetadata {
         return faults.sorted { $0.field < $1.field }
     }
 
-    /// Of a volume that the host had made, the provisioner: its driver is told to delete it by its id.
+    /// The provisioner of a volume that the host provisioned: its driver is told to delete the volume by id.
     private static func changedMaker(_ before: JSONValue?, _ after: JSONValue?) -> StatusError.Cause? {
         let key = WellKnownAnnotation.provisionedBy
         guard before?["annotations"]?[ReservedNames.volumeID] != nil,

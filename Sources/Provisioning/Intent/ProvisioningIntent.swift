@@ -2,9 +2,9 @@ import DriverProtocol
 import JSONTree
 import KubernetesAPI
 
-/// With which arguments a claim's volume is being made. Put on record before the driver is called
-/// (``RecordedIntent``), and taken from there for every further call until the outcome is known: class, secrets' names
-/// and the claim's own words may have changed meanwhile, but the call must not.
+/// The arguments with which a claim's volume is being created. Recorded before the driver is called
+/// (``RecordedIntent``), and read from the record for every further call until the outcome is known: class, secrets'
+/// names and the claim may have changed meanwhile, but the call must not.
 struct ProvisioningIntent: Sendable, Hashable {
     var provisioner: String
     var className: String
@@ -76,7 +76,7 @@ extension PersistentVolumeClaim {
     /// Holds the claim until the outcome is known, and says who provisions it.
     mutating func holdForProvisioning(by provisioner: String) {
         var metadata = self.metadata
-        // What is being deleted takes no new finalizer; then the record alone keeps what may exist from being lost.
+        // An object that is being deleted takes no new finalizer; the record alone then keeps track of the volume.
         if !isBeingDeleted { metadata.addFinalizer(BerthFinalizer.provisioning) }
         metadata[annotation: BerthAnnotation.formerIntent] = nil
         metadata[annotation: WellKnownAnnotation.storageProvisioner] = provisioner

@@ -2,15 +2,15 @@ import DriverProtocol
 import JSONTree
 import KubernetesAPI
 
-/// A ``ProvisioningIntent`` as it is on record from before the first call until its outcome is known: what may exist at
-/// a driver without an object that tells of it, and everything that is needed to ask for it again, or to delete it by
-/// its name. Class, claim, drivers.json and what tenants write may change meanwhile; the call does not.
+/// A ``ProvisioningIntent`` as recorded from before the first call until its outcome is known: it stands for a volume
+/// that may exist without an object, and has everything needed to request the volume again or delete it by name. Class,
+/// claim and drivers.json may change meanwhile; the call does not.
 ///
 /// It is kept with the host's own data (``KubernetesAPI/StoredIntent``), not on the claim: whoever may write a claim
 /// could otherwise have any driver delete anything.
 struct RecordedIntent: Sendable, Hashable {
     var arguments: ProvisioningIntent
-    /// Who was asked, and the `config` that drivers.json gave then.
+    /// The driver that was asked, and its `config` in drivers.json at that time.
     var driver: DriverReference
     var claim: ObjectKey
     var claimUID: String
@@ -29,14 +29,14 @@ struct RecordedIntent: Sendable, Hashable {
 
     var volumeName: String { ProvisioningIntent.volumeName(claimUID: claimUID) }
 
-    /// For events: the claim may be gone.
+    /// For events, since the claim may be gone.
     var claimReference: ObjectReference {
         ObjectReference(
             kind: ResourceKind.persistentVolumeClaim.kind, apiVersion: ResourceKind.persistentVolumeClaim.apiVersion,
             namespace: claim.namespace, name: claim.name, uid: claimUID)
     }
 
-    /// What of a class is another thing by now than what the driver was asked with; `nil` when nothing is.
+    /// What has changed in the class since the driver was asked; `nil` when nothing has.
     func difference(from storageClass: StorageClass) -> String? {
         if storageClass.provisioner != arguments.provisioner { return "its provisioner is \(storageClass.provisioner)" }
         if storageClass.parameters != arguments.parameters { return "its parameters are others" }
@@ -58,7 +58,7 @@ extension RecordedIntent {
             ])
     }
 
-    /// `nil` for what this type did not write: damaged, or of a version that says more.
+    /// `nil` for a document that this type did not write: damaged, or written by a newer version.
     init?(_ stored: StoredIntent) {
         let document = stored.document
         guard let json = document["arguments"], let arguments = ProvisioningIntent(json: json),

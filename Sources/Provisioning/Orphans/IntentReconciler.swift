@@ -2,8 +2,8 @@ import DriverProtocol
 import KubernetesAPI
 import Logging
 
-/// Settles intents that no claim stands for any more: somebody took the finalizers off in the database, or an older Berth
-/// let the claim go. What the driver may have made is deleted by its name, with what is on record of the call.
+/// Settles intents whose claim is gone: somebody removed the finalizers in the database, or an older Berth released the
+/// claim. The volume that the driver may have created is deleted by name, with the recorded arguments of the call.
 struct IntentReconciler: Sendable {
     let objects: ObjectAccess
     let drivers: DriverCalls
@@ -12,16 +12,16 @@ struct IntentReconciler: Sendable {
     let logger: Logger
 
     /// - Parameter volume: The intent's.
-    /// - Throws: What the API throws. It can be made again at any time.
+    /// - Throws: What the API throws. The step can be repeated at any time.
     func reconcile(_ volume: String) async throws {
         let item = WorkItem.intent(volume)
         let key = Attempts.Key.item(item)
         guard let stored = try await objects.client.intent(for: volume) else { return attempts.forget(key) }
         // One that cannot be read names no driver: `berth orphans` shows it.
         guard let record = RecordedIntent(stored) else { return }
-        // A cache may be late.
+        // The cache may lag behind.
         let claim = try await objects.refresh(.persistentVolumeClaim, record.claim, by: item)
-        // The claim sees to it.
+        // The claim's own reconciler settles it.
         if claim?.uid == record.claimUID { return }
         let object = try await objects.refresh(.persistentVolume, ObjectKey(name: volume), by: item)
         switch AbandonedIntent(record, object.map { PersistentVolume($0) }, drivers.directory.driver(named:)).fate {
@@ -53,10 +53,10 @@ struct IntentReconciler: Sendable {
         }
     }
 
-    /// - Returns: `nil` when the record makes no call; that was told then.
+    /// - Returns: `nil` when no call can be made from the record; that has then been reported.
     private func answer(_ record: RecordedIntent, _ driver: DriverDirectory.Driver) async throws -> DriverAnswer? {
         var secrets: [String: String] = [:]
-        // A secret that is gone does not hold the volume: most backends do not need it, and the others say so.
+        // A missing secret does not block the deletion: most backends do not need it, and the others say so.
         if let reference = record.arguments.secret, case .found(let found) = try await drivers.secrets(reference) {
             secrets = found
         }
@@ -68,7 +68,7 @@ struct IntentReconciler: Sendable {
         }
     }
 
-    /// To whoever had the claim, and to whoever runs the host: the namespace may be gone, and with it the events.
+    /// Tells the claim's owner by an event, and the operator by the log: the namespace and its events may be gone.
     private func tell(_ notice: Notice, _ record: RecordedIntent) {
         recorder.record(notice, about: record.claimReference)
         logger.log(
@@ -83,9 +83,9 @@ struct IntentReconciler: Sendable {
 /// What becomes of an intent whose claim is gone. Pure.
 struct AbandonedIntent {
     enum Fate: Sendable, Equatable {
-        /// An object tells of the volume.
+        /// A PersistentVolume already stands for the volume.
         case superfluous
-        /// Somebody has to do something first; the text says what.
+        /// Somebody has to act first; the text says how.
         case blocked(String)
         case delete(DriverDirectory.Driver)
     }
@@ -94,13 +94,13 @@ struct AbandonedIntent {
 
     /// - Parameters:
     ///   - volume: The PersistentVolume of the intent's name.
-    ///   - driver: Finds a driver by its name.
+    ///   - driver: Looks up a driver by name.
     init(_ record: RecordedIntent, _ volume: PersistentVolume?, _ driver: (String) -> DriverDirectory.Driver?) {
         if let volume {
             fate =
                 volume.isHostMade
                 ? .superfluous
-                // Whoever wrote it may want what the driver made.
+                // Whoever wrote it may want to keep what the driver made.
                 : .blocked(
                     "a PersistentVolume \(volume.name) exists that Berth did not make: what the driver made is kept as "
                         + "long as it is there")

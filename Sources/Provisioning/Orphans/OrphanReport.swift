@@ -4,12 +4,12 @@ public import JSONTree
 public import KubernetesAPI
 public import Logging
 
-/// What may exist at a driver without an object that tells of it: intents that no claim stands for or that cannot be
-/// settled, and volumes with the host's mark that neither a PersistentVolume nor an intent knows.
+/// Volumes that may exist at a driver although no object refers to them: intents whose claim is gone or that cannot be
+/// settled, and volumes with the host's mark that match neither a PersistentVolume nor an intent.
 public struct OrphanReport: Sendable {
     /// How long a driver may take for one page of its list.
     private static let listTimeout = Duration.seconds(20)
-    /// More than any driver has; one whose pages never end is given up.
+    /// More than any driver has; a list that does not end is given up.
     private static let maximumPages = 10_000
     private static let pageSize = 1000
 
@@ -25,9 +25,11 @@ public struct OrphanReport: Sendable {
 
     /// - Returns: `orphans`, an array of objects with `volume`, `found` (`intent`, `claim` or `volume`), `reason`, and,
     ///   where they are known, `driver`, `claim` (`namespace`, `name`, `uid`), `since` (RFC 3339), `volumeID` and
-    ///   `capacityBytes`; `unasked`, an array of objects with `driver` and `reason`: drivers whose volumes are not known.
+    ///   `capacityBytes`; `unasked`, an array of objects with `driver` and `reason`: drivers whose volumes are not
+    ///   known.
     public func json() async throws -> JSONValue {
-        // Known is what was so before the drivers were asked, or after: what comes or goes meanwhile is no orphan.
+        // Known is what was known before or after the drivers were asked: what comes or goes meanwhile is not an
+        // orphan.
         let before = try await known()
         let (listed, unasked) = try await listAll()
         let after = try await known()
@@ -37,11 +39,11 @@ public struct OrphanReport: Sendable {
         return ["orphans": .array(orphans), "unasked": .array(unasked)]
     }
 
-    /// Gives up an intent, or what holds an older Berth's claim, on the word of somebody who made sure that there is no
-    /// volume, or who deletes it by hand.
+    /// Gives up an intent, or the finalizer of an older Berth's claim. The caller vouches that the volume does not
+    /// exist, or deletes it by hand.
     ///
-    /// - Returns: What ``json()`` said of it.
-    /// - Throws: ``StatusError``: `NotFound` for what no orphan is: a call that goes on is not given up.
+    /// - Returns: The orphan's entry in ``json()``.
+    /// - Throws: ``StatusError``: `NotFound` for anything that is not an orphan; a call in progress is not given up.
     public func forget(_ volume: String) async throws -> JSONValue {
         let known = try await known()
         let orphans = try await intents(known) + claims(known)
@@ -139,7 +141,7 @@ public struct OrphanReport: Sendable {
             + (error.map { ". Last: \($0.message)" } ?? "")
     }
 
-    /// Held by an older Berth, with nothing on record.
+    /// Claims that an older Berth held, without a record.
     private func claims(_ known: Known) async throws -> [JSONValue] {
         let classes = Set(try await client.list(.storageClass, ListOptions()).items.map(\.key.name))
         return known.claims.values.sorted { "\($0.key)" < "\($1.key)" }.compactMap { claim in
@@ -199,7 +201,7 @@ public struct OrphanReport: Sendable {
         }
     }
 
-    /// - Returns: What it has, and why that may not be all.
+    /// - Returns: The driver's volumes, and why there may be more.
     private func list(_ driver: DriverDescription) async throws -> ([Listed], String?) {
         guard let info = driver.info, driver.state == .ready else {
             return ([], driver.state.reason ?? "it is just starting")

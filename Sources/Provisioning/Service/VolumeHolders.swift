@@ -1,18 +1,18 @@
 import KubernetesAPI
 
-/// Which claims have which volume, as the claims themselves tell. One volume has one, save for the moment in which
-/// somebody gave it to another claim: until the first is Lost or gone, the other waits.
+/// Which claims hold which volume, according to the claims. A volume has one holder, except while it is being given to
+/// another claim: until the first is Lost or gone, the other waits.
 struct VolumeHolders: Sendable {
-    /// Nearly all volumes have one at most, and there may be a hundred thousand of them.
+    /// Nearly every volume has at most one, and there may be a hundred thousand volumes.
     private var first: [String: ObjectKey] = [:]
     private var more: [String: Set<ObjectKey>] = [:]
     private var held: [ObjectKey: String] = [:]
 
     init() {}
 
-    /// Takes in a claim's new state.
+    /// Records a claim's new state.
     ///
-    /// - Returns: The volume that the claim had and has no more.
+    /// - Returns: The volume that the claim held until now.
     mutating func update(_ claim: PersistentVolumeClaim, key: ObjectKey) -> String? {
         let volume = claim.heldVolume
         guard held[key] != volume else { return nil }
@@ -23,7 +23,7 @@ struct VolumeHolders: Sendable {
         return released
     }
 
-    /// - Returns: The volume that the claim had.
+    /// - Returns: The volume that the claim held.
     @discardableResult
     mutating func remove(_ key: ObjectKey) -> String? {
         guard let volume = held.removeValue(forKey: key) else { return nil }
@@ -32,7 +32,7 @@ struct VolumeHolders: Sendable {
         return volume
     }
 
-    /// The claims other than `key` that have the volume.
+    /// The claims other than `key` that hold the volume.
     func others(than key: ObjectKey?, of volume: String) -> [ObjectKey] {
         let all = [first[volume]].compactMap(\.self) + (more[volume]?.sorted() ?? [])
         return all.filter { $0 != key }
@@ -40,8 +40,8 @@ struct VolumeHolders: Sendable {
 }
 
 extension PersistentVolumeClaim {
-    /// The volume that Pods find behind this claim, or may have found; `nil` for one that only asks for a volume, and for
-    /// one that lost it.
+    /// The volume that Pods find, or may have found, behind this claim; `nil` for a claim that only requests a volume
+    /// or has lost it.
     var heldVolume: String? {
         guard !volumeName.isEmpty, phase != .lost,
             phase == .bound || metadata[annotation: WellKnownAnnotation.bindCompleted] != nil

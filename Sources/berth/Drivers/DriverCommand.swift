@@ -19,7 +19,7 @@ struct DriversFileOptions: ParsableArguments {
                 "Default: $BERTH_DRIVERS, else ./drivers.json (not for root), else the one in the data directory."))
     var drivers: String?
 
-    /// Tells root on standard error where a drivers.json here is passed over.
+    /// Tells root on standard error that the drivers.json of the current directory is ignored.
     func validate() {
         if drivers == nil, let notice = Locations.unreadDriversFile { Output.error(notice) }
     }

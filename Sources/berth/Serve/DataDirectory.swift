@@ -1,15 +1,15 @@
 import FileTrust
 import Foundation
 
-/// The directory of a server's state, which nobody but its owner can list or write.
+/// The directory of a server's state, which only its owner can list or write.
 enum DataDirectory {
-    /// What a server reads there and goes by, beside `berth.db` and all else that begins with `berth.`.
+    /// The files there that a server trusts, besides `berth.db` and everything else whose name begins with `berth.`.
     private static let names: Set<String> = ["calls", "drivers", "identity", "running", "tls", "token"]
-    /// Directories with nothing but the server's own files.
+    /// Directories that hold only the server's own files.
     private static let ownDirectories: Set<String> = ["calls", "running", "tls"]
 
-    /// Makes the directory where there is none, and looks whether somebody else can have written what is in it: whoever
-    /// plants a token or a database there rules the server, and through its drivers the machine.
+    /// Creates the directory if it is missing, and checks that nobody else can have written what is in it: whoever
+    /// plants a token or a database there controls the server, and through its drivers the machine.
     ///
     /// - Throws: ``CommandFailure`` when it cannot be made, ``PathTrustError`` for the first file that is not trusted.
     static func prepare(_ path: String) throws {
@@ -22,7 +22,7 @@ enum DataDirectory {
         try check(path)
     }
 
-    /// The same for a directory that another process has made.
+    /// The same check for a directory that another process has created.
     static func check(_ path: String) throws {
         let walk = PathWalk()
         _ = try walk.destination(of: path, as: .directory)
@@ -39,7 +39,7 @@ enum DataDirectory {
                 do throws(PathTrustError) {
                     _ = try walk.destination(of: "\(entry)/\(file)", as: .file)
                 } catch {
-                    // A server that runs puts files aside and removes them.
+                    // A running server renames and removes files meanwhile.
                     guard error.code == .missing else { throw error }
                 }
             }

@@ -3,12 +3,13 @@ import Foundation
 import Logging
 import ObjectStore
 
-/// The name with which drivers mark what they make for this host, for the whole life of its data directory. It is in the
-/// file `identity`, for people and backups, and in the database: what carries a lost name would belong to nobody.
+/// The name with which drivers mark what they make for this host, for the whole life of its data directory. It is kept
+/// both in the file `identity`, for people and backups, and in the database: if it were lost, marked volumes would have
+/// no owner.
 enum HostIdentity {
     private static let key = "identity"
 
-    /// What the two places say, and what follows. Pure.
+    /// Compares the two places and decides what to do. Pure.
     enum Finding: Equatable {
         case known(String)
         /// Neither has one.
@@ -29,7 +30,7 @@ enum HostIdentity {
         }
     }
 
-    /// Reads `DIR/identity` and the store's copy, and makes both when there is neither.
+    /// Reads `DIR/identity` and the store's copy, and creates both if there is neither.
     ///
     /// - Throws: ``CommandFailure`` when the two differ, or the file cannot be read or written.
     static func load(in directory: String, _ store: ObjectStore, logger: Logger) throws -> String {
@@ -44,7 +45,7 @@ enum HostIdentity {
                 )
             }
             let identity = "berth-" + UUID().uuidString.lowercased()
-            // Both are on disk before the first volume carries it.
+            // Both are on disk before the first volume is marked.
             try write(identity, path)
             try store.setHostValue(key, identity)
             return identity

@@ -1,7 +1,7 @@
 import KubernetesAPI
 import Synchronization
 
-/// A rule that is known only after the store is open, and before it is served.
+/// An admission rule that becomes known after the store is opened, and before it is served.
 final class LateAdmission: Sendable {
     private let later = Mutex<AdmissionRule?>(nil)
 

@@ -52,7 +52,7 @@ struct Serve: AsyncParsableCommand {
         // A driver or a client that goes away must not end the server.
         signal(SIGPIPE, SIG_IGN)
         FileDescriptorLimit.raise()
-        // What the server writes is for nobody else to write, whatever the shell that started it thinks.
+        // Nobody else may write the server's files, whatever umask the shell has set.
         umask(0o022)
         let directory = dataDir.map(Locations.absolute) ?? Locations.dataDirectory()
         let driversFile = drivers.map(Locations.absolute) ?? Locations.driversFile(dataDirectory: directory)
@@ -66,7 +66,8 @@ struct Serve: AsyncParsableCommand {
             host: listen.host, port: listen.port, security: identity.map { .tls($0) } ?? .insecure,
             token: access.token)
 
-        // The store knows the host's name, which the drivers are told, which have a say in what is stored.
+        // The order of the start: the store holds the host's identity, drivers need that, and admission needs the
+        // drivers.
         let driversSay = LateAdmission()
         var storing = ObjectStore.Configuration()
         storing.admission = [driversSay.rule]
