@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Where `make fuzz` builds, the path of libFuzzer's runtime: our own code is then compiled so that libFuzzer sees what an
-/// input covers, and `berth-fuzz` takes the place of FuzzTests.
+/// Where `make fuzz` builds, the path of libFuzzer's runtime: our own code is then compiled so that libFuzzer sees what
+/// an input covers, and `berth-fuzz` takes the place of FuzzTests.
 let fuzzerRuntime = Context.environment["BERTH_FUZZER_RUNTIME"]
 
 /// Language mode 6 comes with the tools version. `NonisolatedNonsendingByDefault` stays off: it breaks a
@@ -41,7 +41,7 @@ func cloudTests(_ name: String, driver: Target.Dependency, exclude: [String] = [
         swiftSettings: settings)
 }
 
-/// What Tests/FuzzTests has entry points for.
+/// The modules for which Tests/FuzzTests has entry points.
 let fuzzed: [Target.Dependency] = [
     "APIServer", "AWSEBSDriver", "AzureDiskDriver", "CloudHTTP", "CloudSimulators", "DriverHost", "DriverProtocol",
     "GCEPDDriver", "JSONTree", "KubernetesAPI", "ObjectStore", "StorageDriverKit", "TestSupport", logging, nioCore,
@@ -79,7 +79,7 @@ let package = Package(
     targets: [
         // What both sides of the exec line stand on: no Foundation, so that a driver started per call starts fast.
         .target(name: "JSONTree", swiftSettings: settings),
-        // Who can have written a file: for all that is read, or run, with the server's rights.
+        // Checks who can have written the files that are read or run with the server's rights.
         .target(name: "CFileTrust"),
         .target(name: "FileTrust", dependencies: ["CFileTrust"], swiftSettings: settings),
 

@@ -1,7 +1,7 @@
 import KubernetesAPI
 
-/// The finalizer and the annotations that are Berth's own, and that only Berth may write (`ReservedNames`). Kubernetes' are in `WellKnownAnnotation` and
-/// `WellKnownFinalizer`.
+/// The finalizer and the annotations that are Berth's own, and that only Berth may write (`ReservedNames`). Kubernetes'
+/// are in `WellKnownAnnotation` and `WellKnownFinalizer`.
 public enum BerthFinalizer {
     /// On a claim, set before its driver is called: a volume may exist of which no PersistentVolume tells yet. The
     /// claim stays until that is settled.
@@ -9,8 +9,8 @@ public enum BerthFinalizer {
 }
 
 public enum BerthAnnotation {
-    /// On a claim of an older Berth: with which arguments the driver was called. Nobody goes by it any more, since
-    /// whoever made the claim may have written it; it is taken off with the finalizer.
+    /// On a claim of an older Berth: the arguments of the driver's call. Ignored, since whoever created the claim may
+    /// have written it; it is removed together with the finalizer.
     public static let formerIntent = "berth.dev/provisioning-intent"
     /// On a claim: how far a driver is that takes long, as `40% copying`.
     public static let provisioningProgress = "berth.dev/provisioning-progress"

@@ -1,10 +1,11 @@
 import Foundation
 import Testing
 
-/// `make fuzz` gives the same targets to libFuzzer, which sees what they cover and runs them for longer.
+/// `make fuzz` gives the same targets to libFuzzer, which is guided by coverage and runs them for longer.
 ///
-/// `BERTH_FUZZ_SEED` repeats a run, `BERTH_FUZZ_SECONDS` makes it longer (of each target; 0.5 without). A trap ends the
-/// process: the input that led to it is in `.build/fuzz-inputs/<target>`.
+/// `BERTH_FUZZ_SEED` repeats the inputs of a run; `BERTH_FUZZ_SECONDS` sets how long each target runs (default 0.5);
+/// `BERTH_FUZZ_TARGET` selects one target. A trap ends the process: the input that caused it is in
+/// `.build/fuzz-inputs/<target>`.
 @Suite("Whatever comes from outside, nothing traps", .serialized)
 struct FuzzTests {
     private static let environment = ProcessInfo.processInfo.environment
@@ -54,7 +55,7 @@ struct FuzzTests {
     }
 }
 
-/// The input that is being run, in a file that survives the process.
+/// Keeps the current input in a file that survives the process.
 private struct InputRecord {
     private let path: String
     private let handle: FileHandle

@@ -1,4 +1,4 @@
-/// Makes inputs of seeds and a dictionary's words. The same seed makes the same inputs.
+/// Builds inputs from seeds and a dictionary's words. The same random seed yields the same inputs.
 struct RandomInput {
     /// SplitMix64 (Steele, Lea, Flood 2014).
     private struct Generator: RandomNumberGenerator {
@@ -48,7 +48,7 @@ struct RandomInput {
             input.replaceSubrange(range, with: other[self.range(in: other)])
         case 5 where !input.isEmpty: replaceNumber(in: &input)
         case 6:
-            // Deep or long: what recursion and quadratic time fear.
+            // Deep or long, against recursion and quadratic time.
             let piece = chance(2) ? input[range].prefix(8) : [byte()]
             let count = Int.random(in: 1...400, using: &generator)
             input.insert(contentsOf: Array(repeatElement(Array(piece), count: count).joined()), at: range.lowerBound)
@@ -58,7 +58,7 @@ struct RandomInput {
         }
     }
 
-    /// Another number for one of those in the text.
+    /// Replaces one of the numbers in the text.
     private mutating func replaceNumber(in input: inout [UInt8]) {
         let isDigit = { (byte: UInt8) in byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
         guard let start = input[position(in: input)...].firstIndex(where: isDigit) else { return }

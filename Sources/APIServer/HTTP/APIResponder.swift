@@ -50,7 +50,7 @@ struct APIResponder: HTTPResponder {
         }
     }
 
-    /// Nothing of a body is read before the client has shown its token.
+    /// No part of a body is read before the client has shown its token.
     private func answer(_ request: Request, _ channel: any Channel) async throws -> Response {
         let target = try RequestTarget(request.head.path ?? "/")
         let route = Result { () throws(StatusError) in try Route(target.segments) }

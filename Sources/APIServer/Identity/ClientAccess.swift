@@ -6,8 +6,8 @@ public struct ClientAccess: Sendable {
 
     /// Reads the token of an earlier start, so that clients keep their access, or makes one.
     ///
-    /// - Parameter directory: Exists; an absolute path.
-    /// - Throws: ``ServingError`` when the file cannot be read or written, or somebody else can have read or written it.
+    /// - Parameter directory: The absolute path of an existing directory.
+    /// - Throws: ``ServingError`` if the file cannot be read or written, or if somebody else may have done so.
     public static func load(in directory: String) throws(ServingError) -> ClientAccess {
         let path = directory + "/token"
         if let line = try PrivateFile.read(path)?.split(whereSeparator: \.isWhitespace).first {

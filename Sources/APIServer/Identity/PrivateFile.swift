@@ -5,10 +5,10 @@ import Glibc
 enum PrivateFile {
     /// The file's text; `nil` when there is none.
     ///
-    /// A file that somebody else can have written is refused, and so is a secret that others can read: to take their
-    /// rights away now would not undo what they did with them.
+    /// A file that somebody else may have written is refused, and so is a secret that others can read: revoking their
+    /// access now would not undo what they did with it.
     ///
-    /// - Parameter isSecret: `false` for what clients are shown anyway.
+    /// - Parameter isSecret: `false` for what clients see anyway.
     static func read(_ path: String, isSecret: Bool = true) throws(ServingError) -> String? {
         do throws(PathTrustError) {
             let bytes = try TrustedFile.read(path, as: isSecret ? .secret : .file)

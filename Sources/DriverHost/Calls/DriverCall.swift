@@ -1,8 +1,8 @@
 public import DriverProtocol
 public import JSONTree
 
-/// What the host's user asks of a driver: a verb and its subject. The host adds what it knows itself: the call's id, the
-/// deadline, the driver's registered name and configuration.
+/// What the host's user asks of a driver: a verb and its subject. The host adds what it knows itself: the call's id,
+/// the deadline, the driver's registered name and configuration.
 ///
 /// The fields are those of ``DriverRequest``, which documents them.
 public struct DriverCall: Sendable, Hashable {
@@ -22,8 +22,7 @@ public struct DriverCall: Sendable, Hashable {
     public var readOnly = false
     public var snapshot: SnapshotRequest?
     public var paging: Paging?
-    /// In place of the `config` that drivers.json gives the driver now: a call that is made again goes to the place to
-    /// which it went before.
+    /// Replaces the `config` that drivers.json has now: a repeated call goes to the same place as before.
     public var config: JSONObject?
     /// How long the driver may take, not counting the wait for its turn; `nil`: as drivers.json, the driver or the
     /// host's defaults say for this verb.

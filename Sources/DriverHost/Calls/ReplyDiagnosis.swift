@@ -13,7 +13,7 @@ struct ReplyDiagnosis {
     let timeout: Duration
     let scrubber: SecretScrubber
 
-    /// - Parameter scrubber: Of all secrets that the driver knows; `nil`: of the call's.
+    /// - Parameter scrubber: Knows all secrets that the driver was given; `nil`: those of the call only.
     init(driver: String, callID: String, call: DriverCall, timeout: Duration, scrubber: SecretScrubber? = nil) {
         self.driver = driver
         self.callID = callID

@@ -20,8 +20,8 @@ public struct DriverEntry: Sendable, Hashable {
 
     /// At most 63 of `[A-Za-z0-9._~-]`, beginning with a letter or digit; also names the driver's working directory.
     public var name: String
-    /// The StorageClass provisioners that the driver serves. A FlexVolume driver makes no volumes: it has them so that a
-    /// claim of such a class is told so.
+    /// The StorageClass provisioners that the driver serves. A FlexVolume driver makes no volumes: it has them so that
+    /// a claim of such a class is told so.
     public var provisioners: [String]
     /// An absolute path.
     public var executable: String
@@ -66,7 +66,8 @@ public struct DriversFileProblem: Error, Sendable, Hashable, CustomStringConvert
     public var provisioners: [String] = []
     /// What is wrong, and what to do.
     public var message: String
-    /// Whether it is about who can write the file: a directory above it may be at fault, whose change does not show in it.
+    /// Whether the problem is trust in the file: a directory above may be at fault, and fixing that does not touch the
+    /// file.
     var isUntrusted = false
 
     init(file: String, line: Int?, driver: String?, message: String) {

@@ -99,7 +99,7 @@ extension DriversFile {
     private static let maximumBytes = 4 << 20
 
     /// - Returns: `nil` when there is no such file.
-    /// - Throws: ``DriversFileProblem`` when it cannot be read, or somebody else can have written it.
+    /// - Throws: ``DriversFileProblem`` if the file cannot be read, or somebody else may have written it.
     public static func bytes(at path: String) throws(DriversFileProblem) -> [UInt8]? {
         do throws(PathTrustError) {
             return try TrustedFile.read(absolutePath(path), as: .file, maximumBytes: maximumBytes)

@@ -11,8 +11,7 @@ struct ErrorTail: Sendable {
     /// How many bytes were written in all.
     private(set) var end = 0
 
-    /// - Parameter limit: As many bytes are kept, and up to as many again, by which a secret that begins before them is
-    ///   found.
+    /// - Parameter limit: How many bytes are kept. Up to as many again are held to find a secret that begins earlier.
     init(limit: Int) {
         self.limit = limit
     }
@@ -23,8 +22,8 @@ struct ErrorTail: Sendable {
         if bytes.count > 4 * limit { bytes.removeFirst(bytes.count - 2 * limit) }
     }
 
-    /// What was written from `start` on, as far as it is still kept, without secrets: also without the beginning of one
-    /// whose rest is not written yet.
+    /// What was written from `start` on, as far as it is still kept, without secrets, and without the beginning of a
+    /// secret that is not completely written yet.
     func text(from start: Int, _ scrubber: SecretScrubber) -> String {
         let count = min(end - start, Self.callLimit, limit)
         guard count > 0 else { return "" }

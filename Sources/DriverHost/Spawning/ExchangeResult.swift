@@ -35,7 +35,7 @@ struct ExchangeLimits: Sendable, Hashable {
     var outputBytes = 4 << 20
     /// Of stderr so much is kept; all is read.
     var errorBytes = 64 << 10
-    /// Beyond each end of what is kept so much is looked at for secrets.
+    /// How many bytes beyond each end of the kept output are searched for secrets.
     var errorMargin = 0
     /// Between SIGTERM and SIGKILL.
     var terminationGrace = Duration.seconds(2)

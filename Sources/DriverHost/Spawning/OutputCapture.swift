@@ -5,7 +5,7 @@ import DriverProtocol
 struct OutputCapture: Sendable, Hashable {
     private let headLimit: Int
     private let tailLimit: Int
-    /// So much more of each end is kept, and shown to nobody: a secret that a limit cuts through is found by it.
+    /// How many more bytes are kept at each end, and never shown, to find a secret that the limit cuts.
     private let margin: Int
     private var head: [UInt8] = []
     private var tail: [UInt8] = []
@@ -13,7 +13,7 @@ struct OutputCapture: Sendable, Hashable {
 
     /// - Parameters:
     ///   - limit: How many bytes are kept, half of them from each end.
-    ///   - margin: ``SecretScrubber/reach`` of the secrets that may stand in the stream.
+    ///   - margin: ``SecretScrubber/reach`` of the secrets that may occur in the stream.
     init(limit: Int, margin: Int = 0) {
         headLimit = limit / 2
         tailLimit = limit - limit / 2
@@ -34,7 +34,7 @@ struct OutputCapture: Sendable, Hashable {
     func text(_ scrubber: SecretScrubber) -> String {
         let omitted = byteCount - headLimit - tailLimit
         guard omitted > 0 else { return String(decoding: scrubber.scrub(head + tail), as: UTF8.self) }
-        // With little left out, what was taken for the beginning reaches into the end.
+        // If little was left out, the margin of the beginning overlaps the end.
         let isWhole = byteCount == head.count + tail.count
         let end = isWhole ? head + tail : tail
         let first = scrubber.scrub(isWhole ? end : head, range: 0..<headLimit)

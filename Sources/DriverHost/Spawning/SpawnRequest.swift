@@ -13,7 +13,7 @@ struct SpawnRequest: Sendable, Hashable {
     var limits = ResourceLimit.standard
     /// Whom to run as; `nil` is the host's own user.
     var user: UserIdentity?
-    /// For what it is started; `nil`: that is on no record.
+    /// The purpose of the process; `nil`: it is not recorded.
     var purpose: Purpose?
 
     struct Purpose: Sendable, Hashable {

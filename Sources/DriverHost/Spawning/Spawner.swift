@@ -4,7 +4,7 @@ import Glibc
 /// Runs processes to their end without blocking a thread of Swift's pool.
 struct Spawner: Sendable {
     private let threads: WorkerThreads
-    /// Where processes are noted that have a purpose; `nil`: nowhere, as for a trial call without a host.
+    /// Records processes that have a purpose; `nil`: nothing is recorded, as for a trial call without a host.
     let records: ProcessRecords?
     /// How long an executable that is open for writing is tried again: somebody is just installing it.
     private static let busyRetries = 200
@@ -19,7 +19,8 @@ struct Spawner: Sendable {
 
     /// Starts a process, writes `input` to its stdin, and collects what it answers, until it has ended.
     ///
-    /// Cancelling the task ends the process as the deadline does: SIGTERM to its group, then SIGKILL; the result says so.
+    /// Cancelling the task ends the process as the deadline does: SIGTERM to its group, then SIGKILL; the result says
+    /// so.
     func exchange(
         _ request: SpawnRequest, input: [UInt8], deadline: ContinuousClock.Instant,
         limits: ExchangeLimits = ExchangeLimits(), cancellation: EventDescriptor? = nil
@@ -58,7 +59,7 @@ struct Spawner: Sendable {
         return try result.get()
     }
 
-    /// Starts a process on this thread, which must outlive it, and notes it before it can have read anything.
+    /// Starts a process on this thread, which must outlive it, and records it before it can have read anything.
     static func start(
         _ request: SpawnRequest, records: ProcessRecords?
     ) throws(SpawnError) -> (StartedProcess, ProcessRecord?) {
@@ -92,8 +93,8 @@ struct Spawner: Sendable {
             do throws(SpawnError) {
                 return try request.start()
             } catch {
-                // ETXTBSY means that the driver is being replaced under us, or that another thread forked while somebody
-                // wrote it; it is gone a moment later.
+                // ETXTBSY means that the driver is being replaced under us, or that another thread forked while
+                // somebody wrote it; it is gone a moment later.
                 attempt += 1
                 guard error.stage == .execute, error.errorNumber == ETXTBSY, attempt < busyRetries else { throw error }
                 usleep(busyPauseMicroseconds)

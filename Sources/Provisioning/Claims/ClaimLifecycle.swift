@@ -25,8 +25,8 @@ struct ClaimLifecycle {
     let now: Timestamp
 
     private var claim: PersistentVolumeClaim { situation.claim }
-    /// Either may be there without the other: the finalizer of an older Berth's claim, the record of a claim whose
-    /// finalizers somebody took off in the database.
+    /// Either may exist without the other: the finalizer on a claim of an older Berth, the record for a claim whose
+    /// finalizers somebody removed in the database.
     private var hasIntent: Bool {
         situation.record != nil || claim.metadata.hasFinalizer(BerthFinalizer.provisioning)
     }
@@ -85,7 +85,7 @@ struct ClaimLifecycle {
         guard let volume = situation.namedVolume else { return .wait(.namedVolumeMissing(claim.volumeName)) }
         guard let owner = volume.claimRef else { return bindIfFitting(volume) }
         guard owner.key == claim.key, owner.uid == nil || owner.uid == claim.uid else {
-            // What Pods found behind it is another's now, whoever took off the mark of a finished bind.
+            // The volume that Pods found behind it is another claim's now, even if the mark of the bind was removed.
             if claim.phase == .bound { return lose(.claimMisbound) }
             return .wait(.namedVolumeTaken(volume.name, by: owner.key))
         }
@@ -155,7 +155,7 @@ struct ClaimLifecycle {
     private var ownVolume: PersistentVolume? {
         if let volume = situation.provisionedVolume { return volume }
         return situation.reservedVolume.flatMap { volume in
-            // One that goes before it was bound is let go.
+            // A claim that is deleted before it was bound is released.
             let isGoing = volume.isBeingDeleted && volume.phase != .bound
             return volume.claimRef?.uid == claim.uid && !isGoing ? volume : nil
         }
@@ -163,7 +163,7 @@ struct ClaimLifecycle {
 
     private func bind(_ volume: PersistentVolume) -> Step {
         guard let write = BindSteps.next(claim, volume, now: now) else { return .settled }
-        // Somebody gave the volume to this claim while another has it: that is to lose it first.
+        // Somebody gave the volume to this claim while another holds it: the other has to lose it first.
         if let holder = situation.otherHolders[volume.name] { return .wait(.volumeHeld(volume.name, by: holder)) }
         return .write(write)
     }

@@ -41,7 +41,7 @@ extension ClaimProvisioning {
         _ volume: PersistentVolume, _ attempt: ProvisioningAttempt, ifNot state: ProvisioningFailure.State
     ) async throws -> Bool {
         if volume.isHostMade, volume.claimRef?.uid == attempt.claim.uid {
-            // The object tells of it from now on.
+            // From now on the object stands for the volume.
             try await objects.client.change(.remove(volume: attempt.volumeName))
             return true
         }
@@ -55,7 +55,7 @@ extension ClaimProvisioning {
 
     /// Deletes what nobody will get.
     ///
-    /// - Parameter made: `nil`: it is not known what there is; the driver finds it by its name.
+    /// - Parameter made: The volume; `nil` if it is unknown whether there is one: the driver finds it by name.
     /// - Returns: Whether it is gone. If not, the intent stays, and everything is done again.
     func discard(
         _ made: ProvisionedVolume?, _ attempt: ProvisioningAttempt, _ secrets: [String: String]
@@ -95,7 +95,7 @@ extension ClaimProvisioning {
         return false
     }
 
-    /// - Parameter recorded: Whether the intent is on record by now.
+    /// - Parameter recorded: Whether the intent has been recorded.
     func conclude(
         _ attempt: ProvisioningAttempt, _ failure: ProvisioningFailure, recorded: Bool = true
     ) async throws -> Bool {

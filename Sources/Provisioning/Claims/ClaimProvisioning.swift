@@ -20,7 +20,7 @@ struct ClaimProvisioning: Sendable {
         return try await attempt(record, driver, claim, node: node, hadIntent: false, isRecorded: false, by: item)
     }
 
-    /// For a claim with an intent, deleted or not: the same call again, until it is known what there is.
+    /// For a claim with an intent, deleted or not: repeats the call until its outcome is known.
     func resume(_ situation: ClaimSituation, by item: WorkItem) async throws -> Bool {
         let claim = situation.claim
         guard let record = situation.record.flatMap(RecordedIntent.init), record.claimUID == claim.uid else {
@@ -41,8 +41,8 @@ struct ClaimProvisioning: Sendable {
             record, driver, claim, node: nil, hadIntent: true, isRecorded: isHeld, by: item)
     }
 
-    /// For a claim of an older Berth, which kept the intent where whoever makes claims can write it, and for one whose
-    /// record is damaged: what the driver was asked is taken from the class, which tenants do not write.
+    /// For a claim of an older Berth, which kept the intent where tenants can write it, and for a claim whose record is
+    /// damaged: the driver's arguments are taken from the class, which tenants cannot write.
     private func rebuild(
         _ claim: PersistentVolumeClaim, _ storageClass: StorageClass?, by item: WorkItem
     ) async throws -> Bool {
@@ -54,7 +54,7 @@ struct ClaimProvisioning: Sendable {
         return try await attempt(record, driver, claim, node: nil, hadIntent: true, isRecorded: false, by: item)
     }
 
-    /// - Returns: `nil` when no driver can be asked; that was told then.
+    /// - Returns: `nil` when no driver can be asked, which has then been reported.
     private func plan(
         _ claim: PersistentVolumeClaim, _ storageClass: StorageClass, node: ClaimRequirements.Node?
     ) -> (RecordedIntent, DriverDirectory.Driver)? {
@@ -111,7 +111,7 @@ struct ClaimProvisioning: Sendable {
         } ?? false
     }
 
-    /// Puts the intent on record, and holds the claim, in one commit.
+    /// Records the intent and adds the claim's finalizer in one commit.
     ///
     /// - Returns: The claim as it is stored now; `nil` when it had changed, and has to be looked at again.
     private func keep(
@@ -155,7 +155,7 @@ struct ClaimProvisioning: Sendable {
             return try await adopt(PersistentVolume(object), attempt, ifNot: .noChange)
         }
         if claim.isBeingDeleted {
-            // Nobody wants it any more. Asking for it once more, to delete what comes, could go on for ever.
+            // Nobody wants it any more. Provisioning it once more, only to delete it, could go on for ever.
             guard try await discard(nil, attempt, secrets) else { return false }
             return try await forgetIntent(attempt, returnsNode: false)
         }

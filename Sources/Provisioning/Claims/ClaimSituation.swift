@@ -13,14 +13,14 @@ struct ClaimSituation: Sendable {
     var claim: PersistentVolumeClaim
     /// The volume that `spec.volumeName` names.
     var namedVolume: PersistentVolume?
-    /// What is on record of a call for the claim's volume.
+    /// The recorded intent for the claim's volume.
     var record: StoredIntent?
-    /// The volume that the host had made for the claim: it has the name that ``ProvisioningIntent/volumeName(claimUID:)``
-    /// gives, the claim in its `claimRef`, and the host's mark.
+    /// The volume that the host provisioned for the claim: it has the name that
+    /// ``ProvisioningIntent/volumeName(claimUID:)`` gives, the claim in its `claimRef`, and the host's mark.
     var provisionedVolume: PersistentVolume?
     /// Another volume whose `claimRef` is this claim, with its uid, or else with none.
     var reservedVolume: PersistentVolume?
-    /// Of these volumes: another claim that has one, and has neither lost it nor gone.
+    /// Another claim that holds one of these volumes, and is neither Lost nor gone.
     var otherHolders: [String: ObjectKey] = [:]
     /// A Pod that has not ended names the claim.
     var isInUse = false

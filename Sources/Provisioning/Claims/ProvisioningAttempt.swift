@@ -5,7 +5,7 @@ struct ProvisioningAttempt: Sendable {
     var claim: PersistentVolumeClaim
     var item: WorkItem
     var record: RecordedIntent
-    /// The record is kept already. It is made before the driver is called, with what holds the claim.
+    /// The intent is already recorded. It is recorded before the driver is called, together with the claim's finalizer.
     var isRecorded: Bool
     /// An earlier attempt left its intent: a volume may exist already.
     var hadIntent: Bool

@@ -10,7 +10,7 @@ final class DriverDirectory: Sendable {
         var name: String
         /// Another number means another driver, or the same one changed.
         var generation: Int
-        /// What drivers.json gives it.
+        /// The driver's `config` in drivers.json.
         var config: JSONObject
         /// Why it cannot be called at all; `nil` when it can.
         var problem: String?
@@ -85,7 +85,7 @@ final class DriverDirectory: Sendable {
         find { $0.byProvisioner[provisioner] }
     }
 
-    /// `nil` when drivers.json has none of this name.
+    /// `nil` when drivers.json has no driver of this name.
     func driver(named name: String) -> Driver? {
         find { _ in name }
     }

@@ -40,7 +40,7 @@ public struct RecordedSecret: Sendable {
             return nil
         }
         let claim = PersistentVolumeClaim(object)
-        // What is on record of a call under way stays with the host, which is not asked here.
+        // The records of calls in progress belong to the host, which is not asked here.
         guard let className = claim.effectiveClassName,
             let storageClass = try await self.object(.storageClass, ObjectKey(name: className), client)
         else { return nil }

@@ -116,7 +116,7 @@ struct CachedObjects: Sendable {
         let volume = PersistentVolume(object)
         insert(volume, object)
         items.insert(.volume(name))
-        // Whoever has it hears at once that it was given to another.
+        // The holder learns at once that the volume was given to another claim.
         for holder in holders.others(than: volume.claimRef?.key, of: name) { items.insert(.claim(holder)) }
         if let claim = volume.claimRef?.key {
             if claims[claim] != nil { items.insert(.claim(claim)) }
@@ -155,7 +155,7 @@ struct CachedObjects: Sendable {
         unindexVolume(name)
     }
 
-    /// Those that may have the volume now that another claim has it no more.
+    /// The claims that may take the volume now that another claim no longer holds it.
     private func addClaims(waitingFor name: String, _ items: inout Set<WorkItem>) {
         items.insert(.volume(name))
         for claim in open.naming(name) { items.insert(.claim(claim)) }

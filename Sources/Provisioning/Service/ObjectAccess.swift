@@ -45,7 +45,7 @@ struct ObjectAccess: Sendable {
         }
     }
 
-    /// Creates what tells of a volume, in place of the intent.
+    /// Creates the PersistentVolume and removes the intent, in one commit.
     ///
     /// - Throws: `AlreadyExists` among others.
     func create(_ volume: PersistentVolume, by item: WorkItem) async throws {
@@ -79,7 +79,7 @@ struct ObjectAccess: Sendable {
         }
     }
 
-    /// Removes an intent whose outcome is known, and what it holds the claim with, in one commit.
+    /// Removes an intent whose outcome is known, and the claim's finalizer, in one commit.
     ///
     /// - Parameter change: What else changes on the claim.
     func endIntent(
@@ -94,7 +94,7 @@ struct ObjectAccess: Sendable {
             guard claim != before else { break }
             if try await write(.claim(claim), removal, by: item) != nil { return }
         }
-        // The claim is gone, or nothing holds it.
+        // The claim is gone, or has no finalizer.
         try await client.change(removal)
     }
 

@@ -5,8 +5,8 @@ public import ServiceLifecycle
 
 /// The controllers of claims and volumes: binds claims to volumes, has drivers make volumes and delete them.
 ///
-/// What it knows between two steps stands in the objects themselves and in the intents; it may be killed at any moment,
-/// and goes on from them.
+/// Its state between two steps is in the objects and the intents: it may be killed at any moment, and continues from
+/// them.
 public struct ProvisioningService: Service {
     private let client: any ResourceClient
     private let cache: ObjectCache

@@ -9,10 +9,9 @@ struct FuzzTarget: Sendable, CustomStringConvertible {
 
     /// Also the folder of its seeds.
     let name: String
-    /// Words of the input's language, which random bytes would never spell.
+    /// Words of the input's language that random bytes would hardly ever form.
     let dictionary: [String]
-    /// Throws ``PropertyViolation`` when the code accepts an input and gets it wrong. Whatever the input is, nothing may
-    /// trap.
+    /// Throws ``PropertyViolation`` when the code accepts an input and handles it wrongly. No input may cause a trap.
     let body: Body
 
     init(
@@ -51,7 +50,7 @@ struct FuzzTarget: Sendable, CustomStringConvertible {
     ]
 }
 
-/// An input was accepted and treated wrongly.
+/// An input was accepted and handled wrongly.
 struct PropertyViolation: Error, CustomStringConvertible {
     let description: String
 }

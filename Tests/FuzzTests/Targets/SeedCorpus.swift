@@ -1,12 +1,12 @@
 import Foundation
 
-/// The seeds of a target: `Seeds/<target>/…` beside the sources, small inputs that were made by hand, and whatever once
-/// found a fault.
+/// The seeds of a target, `Seeds/<target>/…` beside the sources: small handmade inputs, and every input that has found
+/// a fault.
 enum SeedCorpus {
     static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("Seeds")
 
-    /// By their files' names, in order.
+    /// Sorted by file name.
     static func seeds(of target: FuzzTarget) throws -> [(name: String, bytes: [UInt8])] {
         let folder = directory.appendingPathComponent(target.name)
         return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted().map { name in
