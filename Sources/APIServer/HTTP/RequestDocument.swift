@@ -30,7 +30,7 @@ struct RequestDocument {
                 bytes.readableBytesView, maximumValues: ObjectLimits.values)
             return RequestDocument(value: value, duplicates: duplicates)
         } catch {
-            throw .badRequest("the body of the request is no valid JSON: \(error)")
+            throw .badRequest("the body of the request cannot be read as JSON: \(error)")
         }
     }
 
@@ -40,7 +40,7 @@ struct RequestDocument {
             return RequestDocument(value: try ManifestDecoder.decodeDocument(Array(bytes.readableBytesView)))
         } catch {
             throw .badRequest(
-                "the body of the request is no valid YAML: line \(error.line), column \(error.column): \(error.message)"
+                "the body of the request cannot be read as YAML: line \(error.line), column \(error.column): \(error.message)"
             )
         }
     }

@@ -46,6 +46,7 @@ struct CommitFailure: Error, Sendable, Hashable {
     static func hasRoom(_ path: String, bytes: UInt64 = 2 << 20) -> Bool {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return true }
-        return UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue >= bytes
+        let (room, isBeyondNumbers) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+        return isBeyondNumbers || room >= bytes
     }
 }

@@ -70,14 +70,16 @@ public struct OrphanReport: Sendable {
 
     // MARK: what the objects say
 
-    private struct Known {
+    struct Known {
         var intents: [String: StoredIntent] = [:]
         var claims: [String: PersistentVolumeClaim] = [:]
         var volumes: [String: PersistentVolume] = [:]
-        var volumeIDs: Set<String> = []
+        /// By provisioner: an id is a driver's own, and another's may be the same.
+        var volumeIDs: [String: Set<String>] = [:]
 
         func knows(_ volume: Listed) -> Bool {
-            volumes[volume.name] != nil || intents[volume.name] != nil || volumeIDs.contains(volume.id)
+            volumes[volume.name] != nil || intents[volume.name] != nil
+                || volume.provisioners.contains { volumeIDs[$0]?.contains(volume.id) == true }
         }
     }
 
@@ -87,7 +89,9 @@ public struct OrphanReport: Sendable {
         for object in try await client.list(.persistentVolume, ListOptions()).items {
             let volume = PersistentVolume(object)
             known.volumes[volume.name] = volume
-            if let id = volume.volumeID { known.volumeIDs.insert(id) }
+            if let id = volume.volumeID, let provisioner = volume.provisioner {
+                known.volumeIDs[provisioner, default: []].insert(id)
+            }
         }
         // Most claims are bound, and need not be parsed.
         for object in try await client.list(.persistentVolumeClaim, ListOptions()).items
@@ -163,16 +167,17 @@ public struct OrphanReport: Sendable {
 
     // MARK: what the drivers say
 
-    private struct Listed: Sendable {
+    struct Listed: Sendable {
         var name: String
         var id: String
         var driver: String
+        var provisioners: [String]
         var capacityBytes: Int64?
 
         var json: JSONValue {
             var json: JSONValue = [
                 "volume": .string(name), "found": "volume", "driver": .string(driver), "volumeID": .string(id),
-                "reason": "it has this host's mark, and there is neither a PersistentVolume nor an intent for it",
+                "reason": "marked as this host's, but no PersistentVolume or intent refers to it",
             ]
             if let capacityBytes { json["capacityBytes"] = .integer(capacityBytes) }
             return json
@@ -221,7 +226,9 @@ public struct OrphanReport: Sendable {
             }
             listed += (reply.volumes ?? []).compactMap { volume in
                 volume.name.map {
-                    Listed(name: $0, id: volume.id, driver: driver.name, capacityBytes: volume.capacityBytes)
+                    Listed(
+                        name: $0, id: volume.id, driver: driver.name, provisioners: driver.provisioners,
+                        capacityBytes: volume.capacityBytes)
                 }
             }
             token = reply.nextToken

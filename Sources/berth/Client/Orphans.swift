@@ -5,13 +5,13 @@ import KubernetesClient
 
 struct Orphans: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show volumes that may exist without an object that tells of them.",
+        abstract: "List volumes that may exist although no object refers to them.",
         subcommands: [OrphansList.self, OrphansForget.self], defaultSubcommand: OrphansList.self)
 }
 
 struct OrphansList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Show volumes that may exist without an object that tells of them.",
+        commandName: "list", abstract: "List volumes that may exist although no object refers to them.",
         discussion: """
             FOUND says how the server knows of one:
               intent   a driver was asked for it, the outcome is not known, and its claim or its driver is gone; the \
@@ -64,7 +64,7 @@ struct OrphansForget: AsyncParsableCommand {
         commandName: "forget", abstract: "Give up an orphan that the server cannot settle.",
         discussion: """
             For one that is found as intent or claim, when its driver or class will not come back. Make sure first that the \
-            volume does not exist, or delete it by hand: nothing tells of it afterwards. A claim that waited for it goes, \
+            volume does not exist, or delete it by hand: nothing tells of it afterwards. A claim that waited for it is released, \
             or is provisioned anew.
 
             EXAMPLES

@@ -13,7 +13,7 @@ struct DriverReports {
         do {
             return try await connection.connect { try await $0.send("GET", "/berth/v1/drivers").body.arrayValue ?? [] }
         } catch let error as ClientError where error.code != .badAnswer {
-            Output.error("berth serve is not running; the drivers of \(file.path) are asked themselves.")
+            Output.error("berth serve is not running; querying the drivers of \(file.path) directly.")
             return try await askEach()
         }
     }

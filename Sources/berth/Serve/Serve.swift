@@ -36,12 +36,12 @@ struct Serve: AsyncParsableCommand {
         String?
     @Option(
         help:
-            "Seconds between two looks at the condition of volumes whose drivers want them looked after (NFS: softQuota); 0: never."
+            "Health-check interval in seconds for volumes that request it (NFS: softQuota); 0 disables."
     )
     var volumeCheckInterval = 60
     @Flag(
         help:
-            "Start although writes that were acknowledged are missing from the database, and go on without them. The log says which; the database remembers it."
+            "Start even if acknowledged writes are missing from the database, and continue without them. Use once; not for unit files."
     )
     var acceptDataLoss = false
     @Flag(help: "Serve plain HTTP instead of TLS, for a laboratory; on a loopback address only.") var insecureHTTP =

@@ -1,3 +1,4 @@
+import Glibc
 import JSONTree
 import Testing
 
@@ -5,8 +6,9 @@ import Testing
 struct RandomRequestTests {
     @Test("2,000 requests of any kind leave the server as it was: it answers")
     func random() async throws {
-        let seed = UInt64.random(in: 1...UInt64.max)
-        print("random requests: seed \(seed)")
+        let given = getenv("BERTH_FUZZ_SEED").flatMap { UInt64(String(cString: $0)) }
+        let seed = given ?? UInt64.random(in: 1...UInt64.max)
+        print("random requests: BERTH_FUZZ_SEED=\(seed)")
         try await send(2000, seed: seed)
     }
 

@@ -119,6 +119,16 @@ struct AbandonedIntentTests {
         }
     }
 
+    @Test("a volume is known by its driver's id for it, and not by another driver's equal one")
+    func equalIDs() {
+        var known = OrphanReport.Known()
+        known.volumeIDs = ["example.com/a": ["lun-1"]]
+        let ofA = OrphanReport.Listed(name: "x", id: "lun-1", driver: "a", provisioners: ["example.com/a"])
+        let ofB = OrphanReport.Listed(name: "x", id: "lun-1", driver: "b", provisioners: ["example.com/b"])
+        #expect(known.knows(ofA))
+        #expect(!known.knows(ofB))
+    }
+
     @Test("can be given up by hand, and what goes on cannot")
     func forget() async throws {
         try await withTemporaryDirectory { directory in
