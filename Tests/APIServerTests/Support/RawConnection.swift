@@ -45,7 +45,7 @@ struct RawConnection: Sendable {
     func sendIfOpen(_ text: String) async throws {
         do {
             try await send(text)
-        } catch where error is ChannelError || error is IOError {
+        } catch  where error is ChannelError || error is IOError {
             // What was answered tells the test more.
         }
     }
