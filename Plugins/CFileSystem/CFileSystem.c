@@ -182,7 +182,10 @@ static pid_t start(const char *const arguments[], int file, int output) {
     sigaddset(&defaults, SIGPIPE);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    static char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL };
+    char *environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL, NULL };
+    // By which the host finds what a call has started (specification, section 13).
+    for (char **variable = environ; *variable; variable++)
+        if (strncmp(*variable, "BERTH_CALL=", strlen("BERTH_CALL=")) == 0) environment[2] = *variable;
     pid_t child;
     int failure = posix_spawn(&child, arguments[0], &actions, &attributes, (char *const *)arguments, environment);
     posix_spawn_file_actions_destroy(&actions);

@@ -11,9 +11,13 @@ struct LeftoverTests {
     private let bench = DriverBench()
 
     private func process(
-        _ id: pid_t, start: UInt64 = 500, group: pid_t = 100, marker: String? = nil
+        _ id: pid_t, start: UInt64 = 500, group: pid_t = 100, session: pid_t? = nil, marker: String? = nil,
+        hasEnded: Bool = false
     ) -> ProcessSnapshot {
-        ProcessSnapshot(id: id, startTime: start, group: group, session: group, marker: marker)
+        var process = ProcessSnapshot(
+            id: id, startTime: start, group: group, session: session ?? group, marker: marker)
+        process.hasEnded = hasEnded
+        return process
     }
 
     private func left(_ processes: ProcessSnapshot..., boot: String = "b") -> [pid_t] {
@@ -28,10 +32,18 @@ struct LeftoverTests {
         #expect(left(process(300, group: 300, marker: "h/c-1"), process(301, group: 300)) == [300])
     }
 
+    @Test("is also what has no marker, when its leader has ended: nobody else gets the number of a session that lives")
+    func withoutMarker() {
+        #expect(left(process(101, start: 600)) == [101])
+        #expect(left(process(100, hasEnded: true), process(101, start: 600, session: 7)) == [101])
+        #expect(left(process(100, hasEnded: true)) == [])
+    }
+
     @Test("is no stranger who has got its number, and nothing of another call or another start of the machine")
     func strangers() {
         #expect(left(process(100, start: 900), process(101, start: 901)) == [])
-        #expect(left(process(101, start: 901)) == [])
+        #expect(left(process(101, start: 499)) == [])
+        #expect(left(process(101, start: 600, session: 7)) == [])
         #expect(left(process(300, group: 300, marker: "h/c-2"), process(301, group: 301, marker: "g/c-1")) == [])
         #expect(left(process(100), process(101, marker: "h/c-1"), boot: "another") == [])
     }

@@ -168,6 +168,45 @@ struct DataLossTests {
         }
     }
 
+    @Test("nor is one that began anew while it was served")
+    func olderCopyUnderLaterJournal() async throws {
+        try await withClosedStore { directory in
+            let copy = try Data(contentsOf: URL(fileURLWithPath: directory + "/berth.db"))
+            try await withDirectory { killed in
+                try await withStore(at: directory) { store in
+                    let data = ["k": String(repeating: "x", count: 1_000_000)]
+                    for number in 0..<20 { try await store.create(.configMap, .configMap("b-\(number)", data: data)) }
+                    // What a kill would leave now; the journal has been moved into the file once.
+                    for (name, bytes) in try content(directory) {
+                        try bytes.write(to: URL(fileURLWithPath: killed + "/" + name))
+                    }
+                }
+                let journal = try FileManager.default.attributesOfItem(atPath: killed + "/berth.db-wal")[.size] as? Int
+                #expect((1..<16 << 20).contains(journal ?? 0), "it began anew, and holds the last objects")
+                try copy.write(to: URL(fileURLWithPath: killed + "/berth.db"))
+                do {
+                    try await withStore(at: killed) { _ in }
+                    Issue.record("the store was opened")
+                } catch let error as StoreError {
+                    #expect(error.code == .dataLoss && error.message.contains("older copy"), "\(error)")
+                }
+            }
+        }
+    }
+
+    @Test("a journal that was removed before the first write takes none", arguments: [true, false])
+    func removedBeforeFirstWrite(isNew: Bool) async throws {
+        try await withDirectory { directory in
+            if !isNew { try await withStore(at: directory) { try await $0.create(.configMap, .configMap("a")) } }
+            try await withStore(at: directory) { store in
+                try remove("berth.db-wal", in: directory)
+                let error = try await statusError { try await store.create(.configMap, .configMap("b")) }
+                #expect(error?.code == 500)
+                #expect(error?.message.contains("berth.db-wal was removed or replaced") == true)
+            }
+        }
+    }
+
     @Test("a record that was torn while it was written does no harm")
     func tornRecord() async throws {
         try await withClosedStore { directory in

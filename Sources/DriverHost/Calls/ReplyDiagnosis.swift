@@ -92,7 +92,10 @@ struct ReplyDiagnosis {
                 throw failure(.malformedReply, .internal, "was answered without content: \(error)", stderr: stderr)
             }
             var reply = reply
+            // What people are shown, in events and annotations.
             reply.message = reply.message.map { scrubber.scrub($0) }
+            if let phase = reply.progress?.phase { reply.progress?.phase = scrubber.scrub(phase) }
+            if let message = reply.stats?.message { reply.stats?.message = scrubber.scrub(message) }
             return reply
         case .notSupported:
             let detail = reply.message.map { ": \(scrubber.scrub($0))" } ?? ""

@@ -34,16 +34,22 @@ struct Leftover: Sendable, Hashable {
         self.startTime = startTime
     }
 
-    /// The processes among `all` that belong to it: those with its marker, and the rest of its group. The group's id
-    /// may have been reused, so a group counts only if it has a member that is certainly its own: the recorded leader,
-    /// or a process with the marker.
+    /// The processes among `all` that belong to it: those with its marker, and the rest of its group, whose
+    /// environment may be another one. The group's id may have been reused, so a group counts only if it is certainly its
+    /// own: it has the recorded leader, living or as a zombie, or a process with the marker; or its leader is gone and the
+    /// members are still of its session. While a number names a group or a session the kernel gives it to no new process
+    /// (proc_pid_stat(5), `kernel/pid.c`).
     func processes(among all: [ProcessSnapshot], boot now: String) -> [ProcessSnapshot] {
         guard boot == now else { return [] }
         let marked = all.filter { $0.marker == marker }
         guard let process, let startTime else { return marked }
         let members = all.filter { $0.group == process }
-        let isItsOwn = members.contains { $0.marker == marker || ($0.id == process && $0.startTime == startTime) }
-        let others = isItsOwn ? members.filter { $0.marker != marker && $0.startTime >= startTime } : []
+        let isProven = members.contains { $0.marker == marker || ($0.id == process && $0.startTime == startTime) }
+        let isReused = all.contains { $0.id == process && $0.startTime != startTime }
+        let others = members.filter { member in
+            member.marker != marker && member.startTime >= startTime && !member.hasEnded
+                && (isProven || (!isReused && member.session == process))
+        }
         return marked + others
     }
 }

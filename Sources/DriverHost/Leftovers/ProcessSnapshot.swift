@@ -12,7 +12,10 @@ struct ProcessSnapshot: Sendable, Hashable {
     /// The value of ``CallMarker/variable`` in its environment; `nil` also if the environment cannot be read.
     var marker: String?
 
-    /// Every process that has not ended. Those that cannot be inspected are left out.
+    /// A zombie: it does nothing any more, and keeps its number from being reused.
+    var hasEnded = false
+
+    /// Every process. Those that cannot be inspected are left out.
     static func all() -> [ProcessSnapshot] {
         guard let entries = opendir("/proc") else { return [] }
         defer { closedir(entries) }
@@ -26,7 +29,7 @@ struct ProcessSnapshot: Sendable, Hashable {
         return found
     }
 
-    /// - Returns: `nil` when there is no such process, or it is a zombie.
+    /// - Returns: `nil` when there is no such process.
     init?(_ id: pid_t) {
         guard let stat = ProcessFile.bytes("/proc/\(id)/stat"),
             // The name stands in parentheses and may hold any byte, parentheses too.
@@ -36,10 +39,11 @@ struct ProcessSnapshot: Sendable, Hashable {
             String(decoding: $0, as: UTF8.self)
         }
         // From field 3 on: state, parent, group, session, …
-        guard fields.count > 19, !["Z", "X"].contains(fields[0]), let group = pid_t(fields[2]),
+        guard fields.count > 19, fields[0] != "X", let group = pid_t(fields[2]),
             let session = pid_t(fields[3]), let startTime = UInt64(fields[19])
         else { return nil }
         self.init(id: id, startTime: startTime, group: group, session: session, marker: Self.marker(of: id))
+        hasEnded = fields[0] == "Z"
     }
 
     init(id: pid_t, startTime: UInt64, group: pid_t, session: pid_t, marker: String?) {

@@ -160,8 +160,9 @@ extension LoadedObjects {
         let named = UnreadableObject.named(by: row, fault: fault, rowID: rowID, kinds: kinds)
         unreadable += named
         if named.isEmpty { nameless.append(NamelessRow(rowID: rowID, reason: fault.reason)) }
-        // A new object's version is its row's id, and must not meet this one.
-        for number in [rowID, (try? row.integer(5, "version")) ?? 0] where (0..<1 << 53).contains(number) {
+        // A new object's version is its row's id, and must not meet this one. A damaged number that nobody will ever have
+        // counted to is not met, and must not leave too few numbers.
+        for number in [rowID, (try? row.integer(5, "version")) ?? 0] where (0..<1 << 52).contains(number) {
             revision = max(revision, UInt64(number))
         }
     }

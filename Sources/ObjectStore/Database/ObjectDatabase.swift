@@ -65,7 +65,8 @@ final class ObjectDatabase: Sendable {
         if loss != nil { try RevisionFile.create(recordPath, start) }
         record = try RevisionFile(recordPath)
         state = Mutex(State(current: start, isBehind: try RevisionFile.read(recordPath) != .record(start)))
-        files.note([path, recordPath])
+        // SQLite has the journal open from here on.
+        files.note([path, recordPath, path + "-wal"])
         do throws(CommitFailure) {
             // A commit that was made and not acknowledged is about to be seen.
             try catchUp()
@@ -176,6 +177,24 @@ final class ObjectDatabase: Sendable {
             failure.isStored = true
             throw failure
         }
+        beginJournalAnewIfLong()
+    }
+
+    /// SQLite would do it by itself, and the record would not say with which commit the journal begins: an older copy of
+    /// the file under such a journal would pass for a whole database.
+    private func beginJournalAnewIfLong() {
+        var status = stat()
+        guard stat(path + "-wal", &status) == 0, status.st_size >= Self.journalBytes else { return }
+        do {
+            try queue.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+            state.withLock { state in
+                state.current.base = state.current.commits
+                state.isBehind = true
+            }
+            try catchUp()
+        } catch {
+            // The commit is made, and recorded. Each of these is tried again with the next one, which says what is wrong.
+        }
     }
 
     /// Moves the journal into the file, which then stands alone.
@@ -209,6 +228,9 @@ final class ObjectDatabase: Sendable {
         }
     }
 
+    /// So long a journal is moved into the file.
+    private static let journalBytes = 16 << 20
+
     private static var configuration: Configuration {
         var configuration = Configuration()
         configuration.label = "berth.store"
@@ -221,7 +243,7 @@ final class ObjectDatabase: Sendable {
                     PRAGMA locking_mode = EXCLUSIVE;
                     PRAGMA journal_mode = WAL;
                     PRAGMA synchronous = FULL;
-                    PRAGMA wal_autocheckpoint = 4000;
+                    PRAGMA wal_autocheckpoint = 0;
                     PRAGMA journal_size_limit = 67108864;
                     PRAGMA secure_delete = FAST;
                     """)

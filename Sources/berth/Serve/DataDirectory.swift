@@ -3,8 +3,11 @@ import Foundation
 
 /// The directory of a server's state, which only its owner can list or write.
 enum DataDirectory {
-    /// The files there that a server trusts, besides `berth.db` and everything else whose name begins with `berth.`.
-    private static let names: Set<String> = ["calls", "drivers", "identity", "running", "tls", "token"]
+    /// What a server reads there, and so trusts.
+    private static let names: Set<String> = [
+        "berth.db", "berth.db-revision", "berth.db-shm", "berth.db-wal", "berth.lock", "calls", "drivers", "identity",
+        "running", "tls", "token",
+    ]
     /// Directories that hold only the server's own files.
     private static let ownDirectories: Set<String> = ["calls", "running", "tls"]
 
@@ -27,7 +30,7 @@ enum DataDirectory {
         let walk = PathWalk()
         _ = try walk.destination(of: path, as: .directory)
         for name in try FileManager.default.contentsOfDirectory(atPath: path).sorted() {
-            guard names.contains(name) || name.hasPrefix("berth.") else { continue }
+            guard names.contains(name) else { continue }
             let entry = "\(path)/\(name)"
             guard ownDirectories.contains(name) || name == "drivers" else {
                 _ = try walk.destination(of: entry, as: .file)
