@@ -61,6 +61,26 @@ struct TrustTests {
         }
     }
 
+    @Test(
+        "a server goes on with the drivers that it has when others can write its drivers.json, and driver list says so")
+    func whileServed() async throws {
+        try await withTemporaryDirectory { directory in
+            let berth = try BerthUnderTest(directory: directory)
+            try await berth.serving { served in
+                try await served.driverIsReady("hostpath")
+                chmod(berth.drivers, 0o666)
+                try await until("driver list warns of drivers.json", within: .seconds(30)) {
+                    let list = try await berth.command("driver", "list")
+                    return list.errors.contains("Run chmod go-w \(berth.drivers)") && list.output.contains("hostpath")
+                }
+                chmod(berth.drivers, 0o644)
+                try await until("driver list warns no more", within: .seconds(30)) {
+                    try await berth.command("driver", "list").errors.isEmpty
+                }
+            }
+        }
+    }
+
     @Test("root takes the drivers.json of the current directory by name only", .enabled(if: geteuid() == 0))
     func currentDirectory() async throws {
         try await withTemporaryDirectory { directory in

@@ -11,7 +11,12 @@ struct DriverReports {
     /// One element for each driver, as the server gives it at `/berth/v1/drivers`.
     func all() async throws -> [JSONValue] {
         do {
-            return try await connection.connect { try await $0.send("GET", "/berth/v1/drivers").body.arrayValue ?? [] }
+            return try await connection.connect { server in
+                for problem in try await server.send("GET", "/berth/v1/problems").body.arrayValue ?? [] {
+                    Output.error("Warning: \(problem.stringValue ?? "")")
+                }
+                return try await server.send("GET", "/berth/v1/drivers").body.arrayValue ?? []
+            }
         } catch let error as ClientError where error.code != .badAnswer {
             Output.error("berth serve is not running; querying the drivers of \(file.path) directly.")
             return try await askEach()

@@ -9,6 +9,8 @@ import Provisioning
 extension APIServer.Extensions {
     mutating func serve(_ host: DriverHost) {
         reports["drivers"] = { _ in host.report() }
+        // What is wrong with drivers.json, which the drivers that run do not show: it may have been changed since.
+        reports["problems"] = { _ in .array(host.problems.map { .string("\($0)") }) }
         reports["calls"] = { query in
             .array(await host.callRecordsWithEarlier(try CallRecordFilter(query: query)).map(\.json))
         }
