@@ -29,8 +29,9 @@ struct LeftoverProcesses: Sendable {
     }
 
     private func endOnThisThread() {
-        let names = names()
-        for name in names.sorted() {
+        // One for all: a start does not take longer with each process that the kernel holds.
+        let limit = ContinuousClock.now + Self.patience
+        for name in names().sorted() {
             let path = "\(directory)/\(name)"
             guard let file = ProcessFile.bytes(path) else {
                 logger.error(
@@ -43,17 +44,21 @@ struct LeftoverProcesses: Sendable {
                 unlink(path)
                 continue
             }
-            if end(leftover) { unlink(path) }
+            if end(leftover, until: limit) { unlink(path) }
         }
     }
 
     /// - Returns: Whether nothing is left.
-    private func end(_ leftover: Leftover) -> Bool {
-        let limit = ContinuousClock.now + Self.patience
+    private func end(_ leftover: Leftover, until limit: ContinuousClock.Instant) -> Bool {
         var ended: Set<pid_t> = []
         while true {
             let processes = leftover.processes(among: ProcessSnapshot.all(), boot: ProcessRecords.boot)
             guard !processes.isEmpty else { break }
+            // Each gets its signal in any case.
+            for process in processes {
+                process.kill()
+                ended.insert(process.id)
+            }
             guard .now < limit else {
                 logger.error(
                     "what an earlier host has left of a driver's call cannot be ended; the kernel holds it",
@@ -64,10 +69,6 @@ struct LeftoverProcesses: Sendable {
                 return false
             }
             // Repeated: a process that one of these is just starting shows up next time.
-            for process in processes {
-                process.kill()
-                ended.insert(process.id)
-            }
             usleep(2000)
         }
         if !ended.isEmpty {

@@ -103,7 +103,7 @@ final class ResidentConnection: Sendable {
             let (child, record) = try Spawner.start(process, records: records)
             var loop = ResidentLoop(connection: self, process: child)
             let (cause, status) = loop.run()
-            record?.end()
+            record?.end(afterFailure: cause != .ended)
             return finish(cause, status)
         } catch {
             return finish(.notStarted("\(error)"), .unknown(errorNumber: error.errorNumber))
