@@ -188,4 +188,14 @@ struct SecretScrubberTests {
         #expect(scrubbed.count <= bytes.count + 9 * 700)
         #expect(scrubber.scrub(bytes, range: 500..<1500, mayContinue: true).count <= 20000)
     }
+
+    @Test("of a text of a megabyte only the beginning is searched, and kept")
+    func longText() {
+        let scrubber = SecretScrubber(["token": "geheim-und-lang"])
+        let text = "geheim-und-lang" + String(repeating: "\\\\\"", count: 300_000)
+        let scrubbed = scrubber.scrub(text)
+        #expect(scrubbed.hasPrefix("(removed)"))
+        #expect(scrubbed.hasSuffix("… (900015 bytes)"))
+        #expect(scrubbed.utf8.count < 20_000)
+    }
 }

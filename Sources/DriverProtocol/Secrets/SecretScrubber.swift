@@ -6,6 +6,8 @@
 /// lines it finds each line that is long enough to be secret; of a JSON document, the members named key, password and
 /// the like. It cannot find what is encoded in other ways (encrypted, compressed, in hexadecimal, letter by letter).
 public struct SecretScrubber: Sendable {
+    private static let maximumTextLength = 16 << 10
+
     private var table = PatternTable()
 
     public init(_ secrets: [String: String] = [:]) {
@@ -24,8 +26,13 @@ public struct SecretScrubber: Sendable {
     /// byte takes 7 bytes; base64 adds a third.
     public var reach: Int { 10 * table.longestLength }
 
+    /// Of a text for people; where there are secrets, of its first 16 KiB: what a megabyte of nested escapes hides takes
+    /// seconds to look for, and nobody reads it.
     public func scrub(_ text: String) -> String {
-        isEmpty ? text : String(decoding: scrub(Array(text.utf8)), as: UTF8.self)
+        guard !isEmpty else { return text }
+        let count = text.utf8.count
+        let kept = String(decoding: scrub(text.utf8, keeping: Self.maximumTextLength), as: UTF8.self)
+        return count > Self.maximumTextLength ? "\(kept)… (\(count) bytes)" : kept
     }
 
     /// The first `limit` bytes, without part of a secret at their end.
