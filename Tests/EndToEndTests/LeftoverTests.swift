@@ -43,7 +43,7 @@ struct LeftoverTests {
 
     @Test(
         "is ended by the next host, and makes no volume of a claim that was deleted",
-        arguments: ["", "setsid"])
+        arguments: ["", "setsid", "env -i"])
     func killed(launcher: String) async throws {
         try await withTemporaryDirectory { directory in
             let berth = try BerthUnderTest(
