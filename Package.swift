@@ -169,7 +169,7 @@ let package = Package(
         .target(name: "CFileSystem", path: "Plugins/CFileSystem"),
         .executableTarget(
             name: "HostPathDriver",
-            dependencies: ["CFileSystem", "DriverProtocol", "JSONTree", "StorageDriverKit"],
+            dependencies: ["BlockDevices", "CFileSystem", "DriverProtocol", "JSONTree", "StorageDriverKit"],
             path: "Plugins/HostPath",
             swiftSettings: settings),
 

@@ -143,19 +143,12 @@ public enum DiskMounting {
         if let point = try MountPoint(path), point.deviceFile != nil {
             return VolumeStats(totalBytes: try BlockDevice(path: path).size())
         }
-        var room = statvfs()
-        guard statvfs(path, &room) == 0 else { throw SystemFailure.error("the room of \(path) cannot be read") }
-        let unit = UInt64(room.f_frsize)
-        // A damaged file system may have more free than it has at all.
-        func bytes(_ blocks: some BinaryInteger) -> Int64 {
-            let (product, overflow) = UInt64(blocks).multipliedReportingOverflow(by: unit)
-            return overflow ? .max : Int64(clamping: product)
-        }
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { throw SystemFailure.error("the room of \(path) cannot be read") }
+        let room = FileSystemRoom(status)
         return VolumeStats(
-            totalBytes: bytes(room.f_blocks), usedBytes: bytes(room.f_blocks - min(room.f_bfree, room.f_blocks)),
-            availableBytes: bytes(room.f_bavail), totalFiles: Int64(clamping: room.f_files),
-            usedFiles: Int64(clamping: room.f_files - min(room.f_ffree, room.f_files)),
-            availableFiles: Int64(clamping: room.f_favail))
+            totalBytes: room.totalBytes, usedBytes: room.usedBytes, availableBytes: room.availableBytes,
+            totalFiles: room.totalFiles, usedFiles: room.usedFiles, availableFiles: room.availableFiles)
     }
 
     /// - Returns: The file system that is on the device now.

@@ -1,3 +1,4 @@
+import BlockDevices
 import DriverProtocol
 import Glibc
 import StorageDriverKit

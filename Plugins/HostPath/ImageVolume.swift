@@ -1,3 +1,4 @@
+import BlockDevices
 import CFileSystem
 import DriverProtocol
 import Glibc

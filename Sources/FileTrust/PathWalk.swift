@@ -28,7 +28,7 @@ public struct PathWalk: Sendable {
     public func destination(of path: String, as role: PathTrust.Role) throws(PathTrustError) -> Destination {
         // The directories entered, from the root, and the components still to walk.
         var entered: [String] = []
-        var remaining = Array(path.split(separator: "/").map(String.init).reversed())
+        var remaining: [String] = Self.components(path).reversed()
         var links = 0
         var here = try status(of: "/", path)
         while let name = remaining.popLast() {
@@ -57,8 +57,8 @@ public struct PathWalk: Sendable {
                     throw .system("cannot be found", ELOOP, path: path, component: component)
                 }
                 let target = try target(of: component, path)
-                if target.hasPrefix("/") { entered = [] }
-                remaining += target.split(separator: "/").map(String.init).reversed()
+                if target.utf8.first == UInt8(ascii: "/") { entered = [] }
+                remaining += Self.components(target).reversed()
                 here = try status(of: joined(entered), path)
             } else {
                 guard next.kind == .directory || remaining.isEmpty else {
@@ -78,6 +78,12 @@ public struct PathWalk: Sendable {
     ) throws(PathTrustError) {
         guard let objection = trust.objection(to: status, as: role) else { return }
         throw .objection(objection, to: status, as: role, by: trust.user, path: path, component: component)
+    }
+
+    /// By bytes, as the kernel reads a path: "/" and a combining mark behind it are one `Character`, which is no "/", and
+    /// the directory before it would not be judged.
+    private static func components(_ path: String) -> [String] {
+        path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
     }
 
     private func joined(_ names: [String]) -> String { "/" + names.joined(separator: "/") }

@@ -56,6 +56,6 @@ public enum TrustedFile {
         }
         throw PathTrustError(
             .inaccessible, path: path, component: path,
-            message: "\(path) is longer than \(maximumBytes >> 20) MiB, which is more than it can hold in earnest")
+            message: "\(path) is longer than \(maximumBytes >> 20) MiB, the limit for such a file")
     }
 }

@@ -142,6 +142,7 @@ public struct ClusterClient: ResourceClient {
 extension StatusError {
     fileprivate static let noIntents = StatusError(
         code: 501, reason: StatusError.Reason(rawValue: "NotImplemented"),
-        message: "volumes cannot be provisioned through an API over HTTP: nothing there keeps what a driver is about "
-            + "to be asked. Run `berth serve`, which has a store of its own")
+        message:
+            "this client cannot record what a driver is about to be asked, so it provisions no volumes: run `berth "
+            + "serve`, which has a store of its own")
 }

@@ -68,7 +68,7 @@ struct SigV4SignerTests {
         "300 random requests are signed as botocore signs them",
         .enabled(if: Botocore.python != nil, "BERTH_CLOUD_CLIENTS names no environment with botocore"))
     func botocore() async throws {
-        var generator = Randomness(state: 0x5EED_0004)
+        var generator = SplitMix64(seed: 0x5EED_0004)
         let requests = try (0..<300).map { try RandomRequest($0, using: &generator) }
         let expected = try await Botocore.authorizations(of: requests)
         #expect(expected.count == requests.count)
@@ -80,19 +80,6 @@ struct SigV4SignerTests {
     }
 }
 
-/// splitmix64: the same requests in every run.
-private struct Randomness: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
-    }
-}
-
 private struct RandomRequest {
     let request: HTTPRequest
     let service: String
@@ -100,7 +87,7 @@ private struct RandomRequest {
     let credentials: SigV4Signer.Credentials
     let time: RFC3339Time
 
-    init(_ number: Int, using generator: inout Randomness) throws {
+    init(_ number: Int, using generator: inout SplitMix64) throws {
         let alphabet = Array("abcXYZ019-._~ /%+&=:;,'\"*()äß€🚀")
         func text(_ length: ClosedRange<Int>, _ alphabet: [Character]) -> String {
             String(

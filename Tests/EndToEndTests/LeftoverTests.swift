@@ -72,7 +72,7 @@ struct LeftoverTests {
                 if isRunning(child) { kill(child, SIGKILL) }
                 #expect(!FileManager.default.fileExists(atPath: directory + "/made"))
                 let log = try String(contentsOfFile: served.log, encoding: .utf8)
-                #expect(log.contains("ended what an earlier host had left of a driver's call"), "\(log)")
+                #expect(log.contains("ended the processes of an earlier host's driver call"), "\(log)")
             }
             let running = try FileManager.default.contentsOfDirectory(atPath: directory + "/data/running")
             #expect(running.isEmpty)

@@ -48,6 +48,19 @@ struct PathWalkTests {
         }
     }
 
+    @Test("a directory is judged also where a combining mark follows its slash")
+    func combiningMark() async throws {
+        try await withTemporaryDirectory { directory in
+            let open = directory + "/open"
+            mkdir(open, 0o755)
+            mkdir(open + "/\u{301}x", 0o755)
+            try write(open + "/\u{301}x/file")
+            #expect(error(open + "/\u{301}x/file") == nil)
+            chmod(open, 0o777)
+            #expect(error(open + "/\u{301}x/file")?.component == open)
+        }
+    }
+
     @Test("the directories of a link are judged as those of the path are")
     func link() async throws {
         try await withTemporaryDirectory { directory in

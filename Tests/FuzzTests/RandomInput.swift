@@ -1,30 +1,19 @@
+import TestSupport
+
 /// Builds inputs from seeds and a dictionary's words. The same random seed yields the same inputs.
 struct RandomInput {
-    /// SplitMix64 (Steele, Lea, Flood 2014).
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     private static let numbers = [
         "0", "-1", "9223372036854775807", "-9223372036854775808", "18446744073709551616", "1e999", "0.000000001",
         "2147483648",
     ]
     private static let longest = 8192
 
-    private var generator: Generator
+    private var generator: SplitMix64
     private let seeds: [[UInt8]]
     private let words: [[UInt8]]
 
     init(seed: UInt64, seeds: [[UInt8]], dictionary: [String]) {
-        generator = Generator(state: seed)
+        generator = SplitMix64(seed: seed)
         self.seeds = seeds.isEmpty ? [[]] : seeds
         words = (dictionary + Self.numbers).map { Array($0.utf8) }
     }

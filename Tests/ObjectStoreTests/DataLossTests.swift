@@ -141,11 +141,11 @@ struct DataLossTests {
         }
     }
 
-    @Test("a database that does not say how far it had come is no longer trusted")
+    @Test("a database that does not say how many commits it holds is not trusted")
     func damagedRevision() async throws {
         try await withClosedStore { directory in
             try withDatabase(at: directory) { try $0.execute(sql: "UPDATE revision SET commits = commits + 1") }
-            try await expectLoss(directory, mentions: "how far it had come")
+            try await expectLoss(directory, mentions: "how many commits it holds")
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import JSONTree
 import KubernetesAPI
+import TestSupport
 import Testing
 
 @testable import ObjectStore
@@ -54,7 +55,7 @@ struct DurabilityTests {
     func killed() async throws {
         try await withDirectory { directory in
             var outcome = Outcome()
-            var generator = SplitMix(state: UInt64(getpid()))
+            var generator = SplitMix64(seed: UInt64(getpid()))
             for round in 0..<6 {
                 let lines = Int.random(in: 1..<400, using: &generator)
                 outcome.read(try await StoreWriterProcess.run(directory, prefix: "r\(round)", killedAfter: lines))

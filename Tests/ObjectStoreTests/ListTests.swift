@@ -1,5 +1,6 @@
 import JSONTree
 import KubernetesAPI
+import TestSupport
 import Testing
 
 @testable import ObjectStore
@@ -157,7 +158,7 @@ struct OrderedObjectsTests {
 
     @Test("it holds what a sorted array would, after thousands of inserts, replacements and removals")
     func againstArray() {
-        var generator = SplitMix(state: 42)
+        var generator = SplitMix64(seed: 42)
         var ordered = OrderedObjects()
         var reference: [ObjectKey: UInt64] = [:]
         for step in 0..<20_000 {
@@ -181,7 +182,7 @@ struct OrderedObjectsTests {
 
     @Test("the quick sort of a start puts keys in the order of keys")
     func keyOrder() {
-        var generator = SplitMix(state: 7)
+        var generator = SplitMix64(seed: 7)
         let alphabet = ["a", "b", "-", "0", "é", "ü", "中", "\u{1F600}", "zz", "claim-"]
         for prefix in ["", "pvc-", "ü", "same-prefix-longer-than-eight"] {
             let objects = (0..<500).map { _ in
@@ -205,18 +206,5 @@ struct OrderedObjectsTests {
         let objects = (0..<2_000).map { object($0) }.sorted { $0.key < $1.key }
         #expect(OrderedObjects(sorted: objects).map(\.key) == objects.map(\.key))
         #expect(OrderedObjects(sorted: []).isEmpty)
-    }
-}
-
-/// Repeatable pseudo-random numbers (SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return word ^ (word >> 31)
     }
 }

@@ -45,7 +45,7 @@ struct VolumeType: Sendable, Hashable {
     /// Far above any volume's, and far enough below 2^63 for products of sizes and ratios.
     private static let largest: Int64 = 1 << 30
 
-    /// - Returns: `nil` for what is no object of integers of these names from 0 to 2^30.
+    /// - Returns: `nil` unless it is an object of these names with integers from 0 to 2^30.
     init?(_ json: JSONValue, over known: VolumeType?) {
         guard let members = json.objectValue else { return nil }
         self = known ?? VolumeType(minimumGiB: 1, maximumGiB: 65_536)

@@ -19,7 +19,9 @@ final class NFSVersion4: FileService {
             server: export.server, port: export.port ?? 2049, program: NFS4_PROGRAM, version: NFS_V4,
             credential: credential, patience: export.patience)
         client = OpenClient()
-        let components = export.share.split(separator: "/").map { EntryName(String($0)) }
+        let components = export.share.utf8.split(separator: UInt8(ascii: "/")).map {
+            EntryName(String(Substring($0)))
+        }
         var result: Result<FileHandle, NFSError>?
         try Self.compound(
             [.putRoot] + components.map { .lookUp($0) } + [.getHandle], "LOOKUP", "\(export)", connection

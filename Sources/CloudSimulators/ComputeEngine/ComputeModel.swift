@@ -111,8 +111,8 @@ struct ComputeModel {
         do {
             return try JSONParser.parse(JSONEncoder().encode(value))
         } catch {
-            // Unreachable: resources are strings, integers and booleans, which JSONEncoder and our parser always take; what
-            // they refuse (floating-point numbers that are none, or two hundred levels) no resource's type can hold.
+            // Unreachable: a resource has only strings, integers and booleans, few levels deep, which JSONEncoder writes and
+            // JSONParser reads.
             preconditionFailure("a resource of the model cannot be written: \(error)")
         }
     }

@@ -196,8 +196,8 @@ struct EC2Model: Sendable {
             let json = try JSONParser.parse(Array(try JSONEncoder().encode(document)))
             changes.append(.put(kind: kind.rawValue, key: key, json))
         } catch {
-            // Unreachable: documents are strings, integers and booleans, which JSONEncoder and our parser always take; what
-            // they refuse (floating-point numbers that are none, or two hundred levels) no document's type can hold.
+            // Unreachable: a document has only strings, integers and booleans, few levels deep, which JSONEncoder writes and
+            // JSONParser reads.
             preconditionFailure("\(kind.rawValue) \(key) has no JSON form: \(error)")
         }
     }

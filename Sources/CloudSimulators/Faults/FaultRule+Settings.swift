@@ -63,7 +63,7 @@ extension FaultRule {
         case "stuck": return .effect(FaultEffects(isStuck: true))
         default:
             guard let fault = WireFault(rawValue: name) else {
-                throw settings.error("fault", "the fault \(name) is not made by this simulator")
+                throw settings.error("fault", "this simulator does not make the fault \(name)")
             }
             return .wire(fault)
         }

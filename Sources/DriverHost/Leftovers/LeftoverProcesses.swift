@@ -35,7 +35,7 @@ struct LeftoverProcesses: Sendable {
             let path = "\(directory)/\(name)"
             guard let file = ProcessFile.bytes(path) else {
                 logger.error(
-                    "what an earlier host has left of a driver's call is not known",
+                    "cannot read the record of an earlier host's driver call",
                     metadata: ["file": "\(path)", "problem": "\(systemErrorMessage(errno))"])
                 continue
             }
@@ -61,7 +61,7 @@ struct LeftoverProcesses: Sendable {
             }
             guard .now < limit else {
                 logger.error(
-                    "what an earlier host has left of a driver's call cannot be ended; the kernel holds it",
+                    "cannot end the processes of an earlier host's driver call: the kernel holds them",
                     metadata: [
                         "driver": "\(leftover.driver)", "call": "\(leftover.marker)",
                         "processes": "\(processes.map(\.id).sorted())",
@@ -73,7 +73,7 @@ struct LeftoverProcesses: Sendable {
         }
         if !ended.isEmpty {
             logger.warning(
-                "ended what an earlier host had left of a driver's call",
+                "ended the processes of an earlier host's driver call",
                 metadata: [
                     "driver": "\(leftover.driver)", "call": "\(leftover.marker)", "processes": "\(ended.sorted())",
                 ])

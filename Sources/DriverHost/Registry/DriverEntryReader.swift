@@ -142,9 +142,8 @@ struct DriverEntryReader {
                 throw Failure(
                     key: "env",
                     message:
-                        "'env' must not set \(name), by which a loader or an interpreter is made to run other code than "
-                        + "the driver's. Remove it; a driver that needs it is started by a script that sets it, and that "
-                        + "is registered")
+                        "'env' must not set \(name), which makes a loader or an interpreter run other code than the driver's. "
+                        + "Remove it; if the driver needs it, register a script that sets it and starts the driver")
             }
             result[name] = text
         }

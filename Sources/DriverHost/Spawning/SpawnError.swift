@@ -17,7 +17,7 @@ struct SpawnError: Error, Sendable, Hashable, CustomStringConvertible {
         switch stage {
         case .arguments: return "cannot start \(path): an argument or a variable holds a NUL byte"
         case .record:
-            return "nothing is started that cannot be ended after a crash, and it cannot be noted in \(path): \(reason)"
+            return "cannot record the process in \(path): \(reason). Without the record, a crash could leave it running"
         case .descriptors:
             return "cannot open pipes for \(path): \(reason). The host needs a higher limit of open files (ulimit -n)"
         case .fork: return "cannot make a process for \(path): \(reason)"

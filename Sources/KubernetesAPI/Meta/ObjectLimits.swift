@@ -31,7 +31,7 @@ extension StatusError {
     fileprivate static func tooLarge(_ kind: ResourceKind, _ name: String, _ why: String) -> StatusError {
         StatusError(
             code: 413, reason: .requestEntityTooLarge,
-            message: "\(kind.groupResource) \"\(name)\" would be too large: \(why). Divide it, or leave data out",
+            message: "\(kind.groupResource) \"\(name)\" would be too large: \(why). Split it, or remove data",
             group: kind.group, resource: kind.plural, name: name)
     }
 }

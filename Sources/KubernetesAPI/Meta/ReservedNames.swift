@@ -7,5 +7,5 @@ public enum ReservedNames {
     /// volumes that the host provisioned from those that somebody created by hand.
     public static let volumeID = "berth.dev/volume-id"
 
-    public static func contains(_ name: String) -> Bool { name.hasPrefix(prefix) }
+    public static func contains(_ name: String) -> Bool { name.utf8.starts(with: prefix.utf8) }
 }

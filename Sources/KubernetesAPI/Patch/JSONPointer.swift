@@ -11,10 +11,12 @@ struct JSONPointer: Hashable, CustomStringConvertible {
 
     /// - Throws: when `text` is no pointer: it is empty (the whole document) or begins with `/`.
     init(_ text: String) throws(Mismatch) {
-        guard text.isEmpty || text.hasPrefix("/") else {
+        guard text.isEmpty || text.utf8.first == UInt8(ascii: "/") else {
             throw Mismatch(message: "the path \"\(text)\" does not begin with a slash")
         }
-        tokens = text.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(Self.unescaped)
+        // By bytes: "/" and a combining mark behind it are one `Character`, which is no "/".
+        tokens = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
+            .map { Self.unescaped(Substring($0)) }
     }
 
     /// `~1` is a slash and `~0` a tilde, in this order of reading (RFC 6901, section 4).

@@ -21,7 +21,7 @@ struct DataLoss: Sendable, Hashable {
         case (_, .damaged):
             reason = "\(file) is damaged, so that nobody knows whether the database holds all that was acknowledged"
         case (let loaded?, _) where loaded.recorded == nil:
-            reason = "\(path) does not say any more how far it had come"
+            reason = "\(path) no longer says how many commits it holds"
         case (let loaded?, let content) where loaded.schema == 1:
             // Older versions kept no record; there is one when the step to this version was interrupted.
             guard case .record(let record) = content, record.revision > loaded.revision else { return nil }

@@ -67,7 +67,7 @@ struct LoadedObjects: Sendable {
         }
         for row in nameless {
             logger.error(
-                "a row of the database cannot be read, nor which object it is; it is kept",
+                "a database row cannot be read or attributed to an object; it is kept",
                 metadata: ["row": "\(row.rowID)", "reason": "\(row.reason)"])
         }
     }

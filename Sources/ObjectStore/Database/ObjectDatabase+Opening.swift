@@ -20,7 +20,8 @@ extension ObjectDatabase {
         let loss = mixture ?? DataLoss(found, content, path: path)
         if let loss {
             guard acceptsDataLoss else { throw loss.error }
-            logger.critical("going on although acknowledged writes are missing", metadata: ["reason": "\(loss.reason)"])
+            logger.critical(
+                "continuing without acknowledged writes that are missing", metadata: ["reason": "\(loss.reason)"])
         }
         let start = RevisionRecord(continuing: found, content)
         // Before the database gets its id: a database without a record is a loss, a record without commits is not.

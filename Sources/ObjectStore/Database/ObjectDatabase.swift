@@ -18,12 +18,15 @@ final class ObjectDatabase: Sendable {
         var isBehind: Bool
         /// Why the last commit failed.
         var failure: CommitFailure?
+        /// Why the journal could not be moved into the file, as far as that was logged.
+        var journalProblem: String?
     }
 
     let queue: DatabaseQueue
     private let path: String
     private let record: RevisionFile
     private let files = ServedFiles()
+    private let logger: Logger
     private let state: Mutex<State>
 
     /// Opens a file that ``load(_:)`` has read, for writing.
@@ -37,6 +40,7 @@ final class ObjectDatabase: Sendable {
         logger: Logger
     ) throws {
         path = file.path
+        self.logger = logger
         do {
             queue = try DatabaseQueue(path: file.path, configuration: Self.configuration)
             try Schema.migrator(start, unreadable: loaded.unreadableRows).migrate(queue)
@@ -192,8 +196,18 @@ final class ObjectDatabase: Sendable {
                 state.isBehind = true
             }
             try catchUp()
+            state.withLock { $0.journalProblem = nil }
         } catch {
-            // The commit is made, and recorded. Each of these is tried again with the next one, which says what is wrong.
+            // The commit is made and recorded; this is tried again after the next one.
+            let reason = "\(error)"
+            let isNew = state.withLock { state in
+                defer { state.journalProblem = reason }
+                return state.journalProblem != reason
+            }
+            if isNew {
+                logger.warning(
+                    "the journal grows: it cannot be moved into the database", metadata: ["reason": "\(reason)"])
+            }
         }
     }
 

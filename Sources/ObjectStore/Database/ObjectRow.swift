@@ -77,7 +77,7 @@ struct ObjectRow {
     ///   - stored: The row's checksum.
     func object(_ kind: ResourceKind, namespace: String?, schema: Int, stored: Int64) throws(RowFault) -> StoredObject {
         // A store continues from the greatest version that it finds.
-        guard ObjectDatabase.isPlausible(version) else { throw RowFault("its version \(version) is none") }
+        guard ObjectDatabase.isPlausible(version) else { throw RowFault("its version \(version) is out of range") }
         guard schema > 1 else { return try objectOfFirstSchema(kind, stored: stored) }
         guard stored == checksum else { throw .changed }
         guard let labels = Self.labels(labels) else { throw RowFault("its labels are not JSON") }

@@ -40,7 +40,7 @@ enum ReservedMetadata {
             before?["annotations"]?[key] != after?["annotations"]?[key]
         else { return nil }
         return .forbidden(
-            "Berth had this volume made by this provisioner, which alone can delete it; leave it as it is",
+            "only the provisioner that made the volume can delete it; leave the annotation as it is",
             field: "metadata.annotations[\(key)]")
     }
 

@@ -40,31 +40,31 @@ extension Notice {
             "driver \(record.driver.name) was asked for volume \(record.volumeName), which may exist, and is not in "
                 + "drivers.json any more"
                 + (names.isEmpty ? "" : " (there are \(names.joined(separator: ", ")))")
-                + ": register it again under this name. `berth orphans` shows what waits so")
+                + ": register it again under this name; see `berth orphans`")
     }
 
     /// The claim was held by an older Berth, or its record is damaged.
     static func intentLost(_ claim: PersistentVolumeClaim) -> Notice {
         Notice(
             .warning, "ProvisioningFailed",
-            "a volume \(ProvisioningIntent.volumeName(claimUID: claim.uid)) may exist: a driver was asked for it, with "
-                + "what is not on record, and class \"\(claim.effectiveClassName ?? "")\" is gone. Create the class again, "
-                + "as it was, and the claim goes on from there. `berth orphans` shows what waits so")
+            "a volume \(ProvisioningIntent.volumeName(claimUID: claim.uid)) may exist: a driver was asked for it, the "
+                + "arguments are not on record, and class \"\(claim.effectiveClassName ?? "")\" is gone. Create the class "
+                + "again as it was, and provisioning continues; see `berth orphans`")
     }
 
     static func classDiffers(_ record: RecordedIntent, _ difference: String) -> Notice {
         Notice(
             .warning, "ClassChanged",
             "StorageClass \"\(record.arguments.className)\" has changed since driver \(record.driver.name) was asked for "
-                + "volume \(record.volumeName): \(difference). Until it is known what there is, the driver is asked with "
-                + "what the class said then")
+                + "volume \(record.volumeName): \(difference). Until the outcome is known, the driver is called with the "
+                + "class as it was then")
     }
 
     static func configDiffers(_ record: RecordedIntent) -> Notice {
         Notice(
             .warning, "DriverConfigChanged",
             "the config of driver \(record.driver.name) in drivers.json has changed since the driver was asked for volume "
-                + "\(record.volumeName). Until it is known what there is, the driver gets the config of then")
+                + "\(record.volumeName). Until the outcome is known, the driver gets the config as it was then")
     }
 
     static func cleanupFailed(_ why: String, callID: String?) -> Notice {

@@ -39,8 +39,8 @@ struct RecordedIntent: Sendable, Hashable {
     /// What has changed in the class since the driver was asked; `nil` when nothing has.
     func difference(from storageClass: StorageClass) -> String? {
         if storageClass.provisioner != arguments.provisioner { return "its provisioner is \(storageClass.provisioner)" }
-        if storageClass.parameters != arguments.parameters { return "its parameters are others" }
-        if storageClass.mountOptions != arguments.mountOptions { return "its mountOptions are others" }
+        if storageClass.parameters != arguments.parameters { return "its parameters differ" }
+        if storageClass.mountOptions != arguments.mountOptions { return "its mountOptions differ" }
         if storageClass.uid != arguments.classUID { return "it was deleted and created again" }
         return nil
     }

@@ -117,7 +117,7 @@ extension Notice {
     fileprivate static func abandonedIntent(_ record: RecordedIntent, _ why: String) -> Notice {
         Notice(
             .warning, "ProvisioningCleanupFailed",
-            "the claim is gone, and volume \(record.volumeName) may exist: \(why). `berth orphans` shows what waits so")
+            "the claim is gone, and volume \(record.volumeName) may exist: \(why). See `berth orphans`")
     }
 
     fileprivate static func abandonedVolumeDeleted(_ record: RecordedIntent) -> Notice {

@@ -50,8 +50,7 @@ public struct OrphanReport: Sendable {
         guard let orphan = orphans.first(where: { $0["volume"]?.stringValue == volume }) else {
             throw StatusError(
                 code: 404, reason: .notFound,
-                message: "there is no intent or claim for volume \"\(volume)\" among the orphans. "
-                    + "`berth orphans` shows them")
+                message: "no orphaned intent or claim has the volume name \"\(volume)\"; see `berth orphans`")
         }
         let removal = IntentChange.remove(volume: volume)
         let claim = known.claims.values.first { ProvisioningIntent.volumeName(claimUID: $0.uid) == volume }
@@ -63,7 +62,7 @@ public struct OrphanReport: Sendable {
             try await client.change(removal)
         }
         logger.notice(
-            "An orphan was given up by hand: if its volume exists, nothing here tells of it any more",
+            "an orphan was given up by hand; if its volume exists, nothing refers to it any more",
             metadata: ["volume": "\(volume)", "driver": "\(orphan["driver"]?.stringValue ?? "")"])
         return orphan
     }
@@ -110,7 +109,7 @@ public struct OrphanReport: Sendable {
                 if known.claims.keys.contains(where: { ProvisioningIntent.volumeName(claimUID: $0) == intent.volume }) {
                     continue
                 }
-                entry["reason"] = "what is on record is damaged, and names no driver: look for a volume of this name"
+                entry["reason"] = "its record is damaged and names no driver: look for a volume of this name"
                 orphans.append(entry)
                 continue
             }
@@ -159,7 +158,7 @@ public struct OrphanReport: Sendable {
                     "namespace": .string(claim.namespace ?? ""), "name": .string(claim.name), "uid": .string(claim.uid),
                 ],
                 "reason": .string(
-                    "an older Berth had a driver asked for it, and class \"\(className)\" is gone: create the class again"
+                    "an older Berth called a driver for it, and class \"\(className)\" is gone: create the class again"
                 ),
             ]
         }
@@ -209,7 +208,7 @@ public struct OrphanReport: Sendable {
     /// - Returns: The driver's volumes, and why there may be more.
     private func list(_ driver: DriverDescription) async throws -> ([Listed], String?) {
         guard let info = driver.info, driver.state == .ready else {
-            return ([], driver.state.reason ?? "it is just starting")
+            return ([], driver.state.reason ?? "it is starting")
         }
         guard info.supports(.list) else { return ([], info.supports(.provision) ? "it offers no list" : nil) }
         var listed: [Listed] = []
@@ -234,6 +233,6 @@ public struct OrphanReport: Sendable {
             token = reply.nextToken
             if token == nil { return (listed, nil) }
         }
-        return (listed, "its list has no end")
+        return (listed, "its list did not end after \(Self.maximumPages) pages")
     }
 }

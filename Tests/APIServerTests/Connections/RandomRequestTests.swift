@@ -1,5 +1,6 @@
 import Glibc
 import JSONTree
+import TestSupport
 import Testing
 
 @Suite("Random requests")
@@ -67,11 +68,11 @@ struct RequestGenerator {
         let strange: [Choice]
     }
 
-    private var random: SplitMix
+    private var random: SplitMix64
     private let token: String
 
     init(seed: UInt64, token: String) {
-        random = SplitMix(state: seed)
+        random = SplitMix64(seed: seed)
         self.token = token
     }
 
@@ -216,17 +217,4 @@ struct RequestGenerator {
             "k8s\0\n\u{0C}\n\u{02}v1\u{12}\u{06}Secret\u{12}\u{10}\n\u{03}\n\u{01}a\u{12}\u{09}\n\u{01}k\u{12}\u{04}abcd",
             "k8s\0", "k8s\0\u{7F}\u{7F}\u{7F}", String(repeating: "[", count: 5000),
         ].map { Array($0.utf8) } + [[0xFF, 0xFE, 0x00], [UInt8](repeating: 0xFF, count: 200)]
-}
-
-/// SplitMix64: the same numbers on every run with one seed, which may be any.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }

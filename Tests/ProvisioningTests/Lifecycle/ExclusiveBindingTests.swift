@@ -1,5 +1,6 @@
 import JSONTree
 import KubernetesAPI
+import TestSupport
 import Testing
 
 @testable import Provisioning
@@ -49,7 +50,7 @@ private struct World {
     private static let claimNames = ["a", "b", "c"]
     private static let volumeNames = ["v", "w"]
 
-    private var random: SplitMix
+    private var random: SplitMix64
     private var objects: [WorkItem: JSONValue] = [:]
     private var version: UInt64 = 0
     private var nextUID = 0
@@ -60,7 +61,7 @@ private struct World {
     private(set) var waitingForHolder: Set<String> = []
 
     init(seed: UInt64) {
-        random = SplitMix(state: seed)
+        random = SplitMix64(seed: seed)
         for name in Self.volumeNames { createVolume(name) }
     }
 
@@ -215,17 +216,4 @@ private struct World {
     }
 
     private mutating func pick(_ names: [String]) -> String { names[Int(random.next() % UInt64(names.count))] }
-}
-
-/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators": the same sequence for the same seed.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
-    }
 }

@@ -1,17 +1,17 @@
-import Glibc
+public import Glibc
 
 /// What statvfs(3) says, in bytes and files. Network file systems and FUSE answer as they like: what does not fit is the
 /// largest number, and more free than there is means none used.
-struct FileSystemRoom {
-    let totalBytes: Int64
-    let usedBytes: Int64
-    let availableBytes: Int64
-    let totalFiles: Int64
-    let usedFiles: Int64
-    let freeFiles: Int64
-    let availableFiles: Int64
+public struct FileSystemRoom {
+    public let totalBytes: Int64
+    public let usedBytes: Int64
+    public let availableBytes: Int64
+    public let totalFiles: Int64
+    public let usedFiles: Int64
+    public let freeFiles: Int64
+    public let availableFiles: Int64
 
-    init(_ status: statvfs) {
+    public init(_ status: statvfs) {
         let block = UInt64(status.f_frsize)
         func bytes(_ blocks: UInt64) -> Int64 {
             let (product, overflow) = blocks.multipliedReportingOverflow(by: block)

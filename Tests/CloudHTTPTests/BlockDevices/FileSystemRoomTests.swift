@@ -1,7 +1,6 @@
+import BlockDevices
 import Glibc
 import Testing
-
-@testable import HostPathDriver
 
 @Suite("The room of a file system")
 struct FileSystemRoomTests {
