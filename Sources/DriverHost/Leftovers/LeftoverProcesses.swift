@@ -31,7 +31,7 @@ struct LeftoverProcesses: Sendable {
     private func endOnThisThread() {
         // One for all: a start does not take longer with each process that the kernel holds.
         let limit = ContinuousClock.now + Self.patience
-        for name in names().sorted() {
+        for name in ProcessFile.names(in: directory).sorted() {
             let path = "\(directory)/\(name)"
             guard let file = ProcessFile.bytes(path) else {
                 logger.error(
@@ -79,18 +79,5 @@ struct LeftoverProcesses: Sendable {
                 ])
         }
         return true
-    }
-
-    private func names() -> [String] {
-        guard let entries = opendir(directory) else { return [] }
-        defer { closedir(entries) }
-        var names: [String] = []
-        while let entry = readdir(entries) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 }

@@ -57,7 +57,8 @@ struct ProcessRecord: Sendable {
     /// Adds the process's id and start time. Call it before the process gets its first byte.
     func started(_ id: pid_t) throws(SpawnError) {
         // Not reaped yet, so it exists, perhaps as a zombie.
-        try write(["process": .integer(Int64(id)), "startTime": .string(ProcessRecord.startTime(of: id))])
+        let startTime = ProcessSnapshot.startTime(of: id).map { "\($0)" } ?? ""
+        try write(["process": .integer(Int64(id)), "startTime": .string(startTime)])
     }
 
     /// Removes the record, when nothing is left of the process and its group.
@@ -78,14 +79,6 @@ struct ProcessRecord: Sendable {
             for straggler in stragglers { straggler.kill() }
             usleep(1000)
         }
-    }
-
-    private static func startTime(of id: pid_t) -> String {
-        guard let stat = ProcessFile.bytes("/proc/\(id)/stat"), let end = stat.lastIndex(of: UInt8(ascii: ")")) else {
-            return ""
-        }
-        let fields = stat[stat.index(after: end)...].split(separator: UInt8(ascii: " "))
-        return fields.count > 19 ? String(decoding: fields[19], as: UTF8.self) : ""
     }
 
     fileprivate func write(_ json: JSONValue) throws(SpawnError) {

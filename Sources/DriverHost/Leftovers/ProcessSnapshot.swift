@@ -17,29 +17,12 @@ struct ProcessSnapshot: Sendable, Hashable {
 
     /// Every process. Those that cannot be inspected are left out.
     static func all() -> [ProcessSnapshot] {
-        guard let entries = opendir("/proc") else { return [] }
-        defer { closedir(entries) }
-        var found: [ProcessSnapshot] = []
-        while let entry = readdir(entries) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if let id = pid_t(name), let process = ProcessSnapshot(id) { found.append(process) }
-        }
-        return found
+        ProcessFile.names(in: "/proc").compactMap { name in pid_t(name).flatMap { ProcessSnapshot($0) } }
     }
 
     /// - Returns: `nil` when there is no such process.
     init?(_ id: pid_t) {
-        guard let stat = ProcessFile.bytes("/proc/\(id)/stat"),
-            // The name stands in parentheses and may hold any byte, parentheses too.
-            let end = stat.lastIndex(of: UInt8(ascii: ")"))
-        else { return nil }
-        let fields = stat[stat.index(after: end)...].split(separator: UInt8(ascii: " ")).map {
-            String(decoding: $0, as: UTF8.self)
-        }
-        // From field 3 on: state, parent, group, session, …
-        guard fields.count > 19, fields[0] != "X", let group = pid_t(fields[2]),
+        guard let fields = Self.status(of: id), fields[0] != "X", let group = pid_t(fields[2]),
             let session = pid_t(fields[3]), let startTime = UInt64(fields[19])
         else { return nil }
         self.init(id: id, startTime: startTime, group: group, session: session, marker: Self.marker(of: id))
@@ -54,6 +37,21 @@ struct ProcessSnapshot: Sendable, Hashable {
         self.marker = marker
     }
 
+    /// As ``startTime``, without the rest; a zombie has one too.
+    static func startTime(of id: pid_t) -> UInt64? { status(of: id).flatMap { UInt64($0[19]) } }
+
+    /// The fields of proc_pid_stat(5) from the third on: state, parent, group, session, …
+    private static func status(of id: pid_t) -> [String]? {
+        guard let stat = ProcessFile.bytes("/proc/\(id)/stat"),
+            // The name stands in parentheses and may hold any byte, parentheses too.
+            let end = stat.lastIndex(of: UInt8(ascii: ")"))
+        else { return nil }
+        let fields = stat[stat.index(after: end)...].split(separator: UInt8(ascii: " ")).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        return fields.count > 19 ? fields : nil
+    }
+
     private static func marker(of id: pid_t) -> String? {
         let prefix = Array("\(CallMarker.variable)=".utf8)
         let variables = (ProcessFile.bytes("/proc/\(id)/environ") ?? []).split(separator: 0)
@@ -66,14 +64,28 @@ struct ProcessSnapshot: Sendable, Hashable {
     func kill() {
         let handle = OwnedDescriptor(cspawn_open_process(id))
         // Checked again once the handle is open: from here on the id cannot be reused.
-        guard handle.rawValue >= 0, ProcessSnapshot(id)?.startTime == startTime else { return }
+        guard handle.rawValue >= 0, Self.startTime(of: id) == startTime else { return }
         // ESRCH: it has already ended.
         _ = cspawn_signal_process(handle.rawValue, SIGKILL)
     }
 }
 
-/// Files of /proc, which have no size.
+/// Files of /proc, which have no size, and names in a directory.
 enum ProcessFile {
+    /// - Returns: Without `.` and `..`; none for a directory that cannot be read.
+    static func names(in directory: String) -> [String] {
+        guard let entries = opendir(directory) else { return [] }
+        defer { closedir(entries) }
+        var names: [String] = []
+        while let entry = readdir(entries) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
     /// - Returns: `nil` when the file cannot be read.
     static func bytes(_ path: String, maximum: Int = 4 << 20) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
