@@ -104,9 +104,9 @@ struct DriversFileTests {
         #expect(file.entries.isEmpty)
         #expect(
             file.problems.first?.description
-                == "/etc/berth/drivers.json:2: driver 'x': 'env' must not set \(name), by which a loader or an interpreter "
-                + "is made to run other code than the driver's. Remove it; a driver that needs it is started by a script "
-                + "that sets it, and that is registered")
+                == "/etc/berth/drivers.json:2: driver 'x': 'env' must not set \(name), which makes a loader or an "
+                + "interpreter run other code than the driver's. Remove it; if the driver needs it, register a script that "
+                + "sets it and starts the driver")
     }
 
     @Test(

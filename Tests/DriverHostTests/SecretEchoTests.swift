@@ -34,7 +34,8 @@ struct SecretEchoTests {
             return (0..<3).contains { offset in
                 let encoded = Data((String(repeating: "x", count: offset) + needle).utf8).base64EncodedString()
                 let core = encoded.dropFirst(offset == 0 ? 0 : 4).prefix { $0 != "=" }.dropLast(2)
-                return joined.contains(core)
+                // Of a short needle two characters would be left, which stand in any random name.
+                return core.count >= 6 && joined.contains(core)
             }
         }
     }
