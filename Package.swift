@@ -21,12 +21,19 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 
 func cloudDriver(_ name: String, path: String) -> Target {
-    .executableTarget(
-        name: name,
-        dependencies: ["BlockDevices", "CloudHTTP", "DriverProtocol", "JSONTree", "StorageDriverKit"],
-        path: path,
-        exclude: ["README.md"],
-        swiftSettings: settings)
+    let dependencies: [Target.Dependency] = [
+        "BlockDevices", "CloudHTTP", "DriverProtocol", "JSONTree", "StorageDriverKit",
+    ]
+    // SwiftPM links executables into tests only, so for `berth-fuzz` a driver is a library. Its main function then needs
+    // another name, as SwiftPM gives it for tests.
+    return fuzzerRuntime == nil
+        ? .executableTarget(
+            name: name, dependencies: dependencies, path: path, exclude: ["README.md"], swiftSettings: settings)
+        : .target(
+            name: name, dependencies: dependencies, path: path, exclude: ["README.md"],
+            swiftSettings: settings + [
+                .unsafeFlags(["-Xfrontend", "-entry-point-function-name", "-Xfrontend", "\(name)_main"])
+            ])
 }
 
 /// Tests of one cloud: its simulator with real clients, and its driver against the simulator.
@@ -328,14 +335,16 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "HostPathDriver", "JSONTree", "KubernetesAPI", "KubernetesClient", "ScriptedDriver", "TestSupport",
-                "berth",
+                "DriverHost", "HostPathDriver", "JSONTree", "KubernetesAPI", "KubernetesClient", "ScriptedDriver",
+                "TestSupport", "berth", logging,
             ],
             swiftSettings: settings),
     ]
 )
 
 if let fuzzerRuntime {
+    let libraries = Set(package.targets.filter { $0.type == .regular }.map(\.name))
+    package.products.removeAll { ($0 as? Product.Executable)?.targets.contains { libraries.contains($0) } == true }
     package.products.append(.executable(name: "berth-fuzz", targets: ["FuzzRunner"]))
     package.targets.removeAll { $0.name == "FuzzTests" }
     package.targets.append(
