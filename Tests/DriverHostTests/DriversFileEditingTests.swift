@@ -106,6 +106,17 @@ struct DriversFileEditingTests {
         #expect(try DriversFile(parsing: Array(text.utf8), path: path).entries.map(\.driver.name) == ["z"])
     }
 
+    @Test("of several entries with one name none is left")
+    func removeDuplicates() throws {
+        let entries = [#"{"name": "a"}"#, #"{"name": "a", "exec": "/a"}"#, #"{"name": "b"}"#, #"{"name": "a"}"#]
+        for order in [[0, 1, 2, 3], [2, 0, 1, 3], [0, 2, 1], [0, 1]] {
+            let list = order.map { entries[$0] }.joined(separator: ", ")
+            let text = try removing("a", from: #"{"apiVersion": "berth.dev/v1", "drivers": [\#(list)]}"#)
+            let rest = order.contains(2) ? #"{"name": "b"}"# : ""
+            #expect(text == #"{"apiVersion": "berth.dev/v1", "drivers": [\#(rest)]}"#)
+        }
+    }
+
     @Test("removing what is not there names what is")
     func removeTwice() throws {
         let text = try removing("a", from: hand)

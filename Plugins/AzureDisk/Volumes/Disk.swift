@@ -19,7 +19,9 @@ struct Disk: Sendable {
     var sizeGB: Int64 {
         property("diskSizeGB")?.integerValue.flatMap { (0...Int64.max >> 30).contains($0) ? $0 : nil } ?? 0
     }
-    var capacityBytes: Int64 { property("diskSizeBytes")?.integerValue ?? sizeGB << 30 }
+    var capacityBytes: Int64 {
+        property("diskSizeBytes")?.integerValue.flatMap { $0 >= 0 ? $0 : nil } ?? sizeGB << 30
+    }
     var iops: Int64? { property("diskIOPSReadWrite")?.integerValue }
     var megabytesPerSecond: Int64? { property("diskMBpsReadWrite")?.integerValue }
     /// `Creating`, `Updating`, `Succeeded`, `Failed`, …

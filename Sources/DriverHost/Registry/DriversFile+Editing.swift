@@ -38,11 +38,25 @@ extension DriversFile {
         return new
     }
 
-    /// The file without the entry of this name; all others stay byte for byte as they were.
+    /// The file without the entries of this name, of which a faulty file may have several; all others stay byte for byte
+    /// as they were.
     ///
     /// - Throws: ``DriversFileProblem`` when the file cannot be read, or has no such entry.
     public static func removing(_ name: String, from bytes: [UInt8], path: String) throws(DriversFileProblem) -> [UInt8]
     {
+        var new = bytes
+        var isFirst = true
+        while let next = try removingOne(name, from: new, path: path, mustExist: isFirst) {
+            new = next
+            isFirst = false
+        }
+        return new
+    }
+
+    /// - Returns: `nil` if there is no such entry and none is needed.
+    private static func removingOne(
+        _ name: String, from bytes: [UInt8], path: String, mustExist: Bool
+    ) throws(DriversFileProblem) -> [UInt8]? {
         let spans = try spans(of: bytes, path: path)
         let elements = try entrySpans(spans, path: path)
         func driverName(_ range: Range<Int>) -> String? {
@@ -50,6 +64,7 @@ extension DriversFile {
             return (try? JSONParser.parse(bytes[member.value]))?.stringValue
         }
         guard let position = elements.firstIndex(where: { driverName($0) == name }) else {
+            guard mustExist else { return nil }
             let names = elements.compactMap(driverName).joined(separator: ", ")
             throw DriversFileProblem(
                 file: path, line: nil, driver: nil,
