@@ -41,6 +41,7 @@ public final class DriverHost: Service, Sendable {
     private let records: CallRecordLog
     private let journal: CallJournal
     private let leftovers: LeftoverProcesses
+    private let groups: ControlGroups
     private let wake = WakeSignal()
     private let state = Mutex(State())
 
@@ -58,7 +59,9 @@ public final class DriverHost: Service, Sendable {
         records = CallRecordLog(
             maximumCount: configuration.limits.recordCount, maximumBytes: configuration.limits.recordBytes,
             journal: journal)
-        let running = ProcessRecords(dataDirectory: configuration.dataDirectory, owner: configuration.owner)
+        groups = ControlGroups(logger: logger)
+        let running = ProcessRecords(
+            dataDirectory: configuration.dataDirectory, owner: configuration.owner, groups: groups)
         context = HostContext(
             configuration: configuration, spawner: Spawner(records: running), records: records, logger: logger)
         leftovers = LeftoverProcesses(directory: running.directory, logger: logger)
@@ -76,6 +79,7 @@ public final class DriverHost: Service, Sendable {
             group.cancelAll()
         }
         await journal.flush()
+        groups.close()
     }
 
     private func runDrivers() async {

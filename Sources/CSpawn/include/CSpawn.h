@@ -1,7 +1,8 @@
 /// Starts a child process with three pipes, in a session of its own, and reaps it.
 ///
-/// posix_spawn(3) cannot set a umask, resource limits, a user or a parent-death signal, so this is vfork(2) and
-/// execve(2) by hand: as fast as posix_spawn (glibc's does the same), and the child runs async-signal-safe code only.
+/// posix_spawn(3) cannot set a umask, resource limits, a user, a control group or a parent-death signal, so this is
+/// vfork(2) and execve(2) by hand: as fast as posix_spawn (glibc's does the same), and the child runs async-signal-safe
+/// code only.
 #ifndef CSPAWN_H
 #define CSPAWN_H
 
@@ -30,6 +31,8 @@ struct cspawn_request {
     gid_t group;
     const gid_t *supplementary_groups;
     size_t supplementary_group_count;
+    /// A descriptor of a control group of version 2 (cgroups(7)) in which the child starts, or -1.
+    int control_group;
 };
 
 /// The step of the start that failed.
@@ -85,6 +88,10 @@ int cspawn_open_process(pid_t pid);
 
 /// Signals the process of a pidfd, and never another one that has reused its id. Returns 0 or errno.
 int cspawn_signal_process(int process_descriptor, int signal);
+
+/// A descriptor of the directory of a control group of version 2, close-on-exec, or -1 with errno set; ENODEV for a
+/// directory that is none.
+int cspawn_open_control_group(const char *path);
 
 /// Lets write(2) to a pipe that nobody reads return EPIPE instead of ending this process.
 void cspawn_ignore_sigpipe(void);

@@ -6,16 +6,28 @@ struct MountTable: Sendable, Hashable {
     private let types: [String: String]
 
     init(parsing text: String) {
-        var types: [String: String] = [:]
-        for line in text.split(separator: "\n") {
+        types = Dictionary(
+            Self.entries(text).map { ($0.mountPoint, $0.type) }, uniquingKeysWith: { _, last in last })
+    }
+
+    /// A line of it.
+    struct Entry: Sendable, Hashable {
+        /// What of the file system is mounted.
+        var root: String
+        var mountPoint: String
+        var type: String
+    }
+
+    static func entries(_ text: String) -> [Entry] {
+        text.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: " ")
             // 36 35 98:0 /root /mount/point options [optional fields] - type source options
             guard fields.count > 6, let mark = fields.dropFirst(6).firstIndex(of: "-"), mark + 1 < fields.count else {
-                continue
+                return nil
             }
-            types[Self.unescaped(fields[4])] = String(fields[mark + 1])
+            return Entry(
+                root: unescaped(fields[3]), mountPoint: unescaped(fields[4]), type: String(fields[mark + 1]))
         }
-        self.types = types
     }
 
     /// Now.

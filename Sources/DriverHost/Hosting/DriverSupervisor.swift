@@ -162,7 +162,7 @@ struct DriverSupervisor: Sendable {
         var process = SpawnRequest(
             executable: entry.executable, arguments: ["serve"], environment: environment.variables,
             directory: environment.directory, user: environment.user)
-        process.purpose = SpawnRequest.Purpose(callID: CallID.next(), driver: entry.name)
+        process.purpose = SpawnRequest.Purpose(callID: CallID.next(), driver: entry.name, isCall: false)
         let connection: ResidentConnection
         do throws(SpawnError) {
             connection = try ResidentConnection(

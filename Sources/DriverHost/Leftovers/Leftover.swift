@@ -11,6 +11,8 @@ struct Leftover: Sendable, Hashable {
     /// the process and recording its id.
     var process: pid_t?
     var startTime: UInt64?
+    /// The path of the ``ControlGroup`` in which it was started; `nil` where there was none.
+    var controlGroup: String?
 
     /// - Returns: `nil` for a file whose first line is incomplete, so that nothing was started.
     init?(_ file: [UInt8]) {
@@ -21,6 +23,7 @@ struct Leftover: Sendable, Hashable {
         self.driver = driver
         self.marker = marker
         self.boot = boot
+        controlGroup = first["controlGroup"]?.stringValue
         guard lines.count > 1, let second = lines[1] else { return }
         process = second["process"]?.integerValue.flatMap { pid_t(exactly: $0) }.flatMap { $0 > 1 ? $0 : nil }
         startTime = second["startTime"]?.stringValue.flatMap { UInt64($0) }

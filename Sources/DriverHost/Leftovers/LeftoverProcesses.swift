@@ -51,10 +51,18 @@ struct LeftoverProcesses: Sendable {
     /// - Returns: Whether nothing is left.
     private func end(_ leftover: Leftover, until limit: ContinuousClock.Instant) -> Bool {
         var ended: Set<pid_t> = []
+        let group = leftover.controlGroup.flatMap {
+            leftover.boot == ProcessRecords.boot ? ControlGroup(recorded: $0) : nil
+        }
         while true {
             let processes = leftover.processes(among: ProcessSnapshot.all(), boot: ProcessRecords.boot)
-            guard !processes.isEmpty else { break }
+            let isPopulated = group?.isPopulated == true
+            guard !processes.isEmpty || isPopulated else { break }
             // Each gets its signal in any case.
+            if let group, isPopulated {
+                ended.formUnion(group.processes)
+                group.kill()
+            }
             for process in processes {
                 process.kill()
                 ended.insert(process.id)
@@ -64,13 +72,14 @@ struct LeftoverProcesses: Sendable {
                     "cannot end the processes of an earlier host's driver call: the kernel holds them",
                     metadata: [
                         "driver": "\(leftover.driver)", "call": "\(leftover.marker)",
-                        "processes": "\(processes.map(\.id).sorted())",
+                        "processes": "\(Set(processes.map(\.id) + (group?.processes ?? [])).sorted())",
                     ])
                 return false
             }
             // Repeated: a process that one of these is just starting shows up next time.
             usleep(2000)
         }
+        if let group { rmdir(group.path) }
         if !ended.isEmpty {
             logger.warning(
                 "ended the processes of an earlier host's driver call",

@@ -9,6 +9,8 @@ import Synchronization
 struct ProcessRecords: Sendable {
     let dataDirectory: String
     let owner: String?
+    /// `nil`: no call gets a control group.
+    var groups: ControlGroups?
 
     var directory: String { dataDirectory + "/running" }
 
@@ -27,11 +29,14 @@ struct ProcessRecords: Sendable {
         }
         guard descriptor >= 0 else { throw SpawnError(stage: .record, errorNumber: errno, path: path) }
         let record = ProcessRecord(
-            path: path, file: OwnedDescriptor(descriptor), marker: CallMarker(owner: owner, id: purpose.callID))
+            path: path, file: OwnedDescriptor(descriptor), marker: CallMarker(owner: owner, id: purpose.callID),
+            groups: groups, group: purpose.isCall ? groups?.take() : nil)
+        var line: JSONValue = [
+            "driver": .string(purpose.driver), "marker": .string(record.marker.value), "boot": .string(Self.boot),
+        ]
+        line["controlGroup"] = record.group.map { .string($0.path) }
         do throws(SpawnError) {
-            try record.write([
-                "driver": .string(purpose.driver), "marker": .string(record.marker.value), "boot": .string(Self.boot),
-            ])
+            try record.write(line)
         } catch {
             record.end()
             throw error
@@ -53,6 +58,9 @@ struct ProcessRecord: Sendable {
     fileprivate let path: String
     fileprivate let file: OwnedDescriptor
     let marker: CallMarker
+    fileprivate let groups: ControlGroups?
+    /// What the process is started in; `nil` where there is none.
+    private(set) var group: ControlGroup?
 
     /// Adds the process's id and start time. Call it before the process gets its first byte.
     func started(_ id: pid_t) throws(SpawnError) {
@@ -63,12 +71,33 @@ struct ProcessRecord: Sendable {
 
     /// Removes the record, when nothing is left of the process and its group.
     ///
-    /// - Parameter afterFailure: Whether the host ended the process. Processes that have left its group are then killed
-    ///   as well, since the call is repeated. After a call that ended by itself they stay: one may be a mount's daemon.
+    /// - Parameter afterFailure: Whether the host ended the process. Processes that have left its process group are then
+    ///   killed as well, since the call is repeated. After a call that ended by itself they stay: one may be a mount's
+    ///   daemon.
     func end(afterFailure: Bool = false) {
-        if afterFailure { endStragglers() }
+        switch (group, afterFailure) {
+        case (let group?, true): end(group)
+        case (let group?, false): groups?.release(group)
+        case (nil, true): endStragglers()
+        case (nil, false): break
+        }
         file.close()
         unlink(path)
+        if let group { groups?.giveBack(group) }
+    }
+
+    /// For a process that could not be started in its group.
+    mutating func discardGroup(because error: SpawnError) {
+        if let group { groups?.discard(group, because: error) }
+        group = nil
+    }
+
+    /// Kills what is left in a group, and waits until it is gone, but not for what the kernel holds.
+    private func end(_ group: ControlGroup) {
+        for _ in 0..<100 where group.isPopulated {
+            group.kill()
+            usleep(1000)
+        }
     }
 
     private func endStragglers() {

@@ -51,20 +51,25 @@ struct ProcessExchange {
     }
 
     /// Runs the loop, hands the result over, and stays until the process is reaped.
-    static func run(_ exchange: consuming ProcessExchange, deliver: (ExchangeResult) -> Void) {
+    ///
+    /// - Returns: Why the process ended.
+    static func run(
+        _ exchange: consuming ProcessExchange, deliver: (ExchangeResult) -> Void
+    ) -> ExchangeResult.Cause {
         var exchange = exchange
         let child = exchange.child
         guard exchange.loopUntilEnded() else {
             deliver(exchange.result(ProcessEnding(status: .signaled(SIGKILL), usage: ResourceUsage())))
             child.waitUntilEnded()
             _ = child.reap()
-            return
+            return exchange.cause
         }
         // What is left of the group dies first, so that the drain below ends even if it would print for ever.
         child.signalGroup(SIGKILL)
         exchange.drain()
         let ending = child.reap()
         deliver(exchange.result(ending))
+        return exchange.cause
     }
 
     private func result(_ ending: ProcessEnding) -> ExchangeResult {

@@ -19,6 +19,9 @@ struct SpawnRequest: Sendable, Hashable {
     struct Purpose: Sendable, Hashable {
         var callID: String
         var driver: String
+        /// Whether it is a call of its own, which gets a ``ControlGroup``: if the host ends it, everything that it has
+        /// started ends with it. What a resident driver starts may have to outlive it.
+        var isCall = true
     }
 }
 
@@ -45,14 +48,14 @@ struct UserIdentity: Sendable, Hashable {
 
 extension SpawnRequest {
     /// Starts the process. The calling thread must outlive it (see `cspawn_start`).
-    func start() throws(SpawnError) -> StartedProcess {
+    func start(in group: ControlGroup?) throws(SpawnError) -> StartedProcess {
         let variables = environment.map { "\($0.key)=\($0.value)" }.sorted()
         guard ([executable, directory] + arguments + variables).allSatisfy({ !$0.utf8.contains(0) }) else {
             throw SpawnError(stage: .arguments, errorNumber: EINVAL, path: executable)
         }
         let started: Result<cspawn_process, SpawnError> = withCStrings([executable] + arguments) { arguments in
             withCStrings(variables) { variables in
-                withRawRequest(arguments: arguments, environment: variables) { request in
+                withRawRequest(group, arguments: arguments, environment: variables) { request in
                     var process = cspawn_process()
                     var stage = CSPAWN_STAGE_FORK
                     let reason = cspawn_start(request, &process, &stage)
@@ -67,6 +70,7 @@ extension SpawnRequest {
     }
 
     private func withRawRequest<R>(
+        _ group: ControlGroup?,
         arguments: UnsafePointer<UnsafeMutablePointer<CChar>?>,
         environment: UnsafePointer<UnsafeMutablePointer<CChar>?>,
         _ body: (UnsafePointer<cspawn_request>) -> R
@@ -81,7 +85,8 @@ extension SpawnRequest {
                             path: path, arguments: arguments, environment: environment, directory: directory,
                             file_mode_mask: fileModeMask, limits: limits.baseAddress, limit_count: limits.count,
                             changes_user: user == nil ? 0 : 1, user: user?.user ?? 0, group: user?.group ?? 0,
-                            supplementary_groups: groups.baseAddress, supplementary_group_count: groups.count)
+                            supplementary_groups: groups.baseAddress, supplementary_group_count: groups.count,
+                            control_group: group?.descriptor.rawValue ?? -1)
                         return body(&request)
                     }
                 }

@@ -43,11 +43,11 @@ struct Spawner: Sendable {
                         let exchange = ProcessExchange(
                             child: child, startedAt: startedAt, input: input, deadline: deadline, limits: limits,
                             cancellation: cancellation)
-                        ProcessExchange.run(exchange) { result in
+                        let cause = ProcessExchange.run(exchange) { result in
                             if result.cause != .stuck { record?.end(afterFailure: result.cause != .ended) }
                             continuation.resume(returning: .success(result))
                         }
-                        record?.end()
+                        if cause == .stuck { record?.end(afterFailure: true) }
                     }
                 } catch {
                     continuation.resume(returning: .failure(error))
@@ -63,13 +63,13 @@ struct Spawner: Sendable {
     static func start(
         _ request: SpawnRequest, records: ProcessRecords?
     ) throws(SpawnError) -> (StartedProcess, ProcessRecord?) {
-        guard let records, let purpose = request.purpose else { return (try start(request), nil) }
-        let record = try records.begin(purpose)
+        guard let records, let purpose = request.purpose else { return (try start(request, in: nil), nil) }
+        var record = try records.begin(purpose)
         var request = request
         request.environment[CallMarker.variable] = record.marker.value
         let child: StartedProcess
         do throws(SpawnError) {
-            child = try start(request)
+            child = try start(request, in: &record)
         } catch {
             record.end()
             throw error
@@ -80,18 +80,33 @@ struct Spawner: Sendable {
             child.process.signalGroup(SIGKILL)
             child.process.waitUntilEnded()
             _ = child.process.reap()
-            record.end()
+            record.end(afterFailure: true)
             throw error
         }
         return (child, record)
     }
 
+    /// Starts a process in its record's control group, or without one where the kernel does not allow it: clone3(2) may
+    /// be forbidden to a container.
+    private static func start(
+        _ request: SpawnRequest, in record: inout ProcessRecord
+    ) throws(SpawnError) -> StartedProcess {
+        do throws(SpawnError) {
+            return try start(request, in: record.group)
+        } catch {
+            guard error.stage == .fork, record.group != nil else { throw error }
+            let child = try start(request, in: nil)
+            record.discardGroup(because: error)
+            return child
+        }
+    }
+
     /// Starts a process on this thread, which must outlive it.
-    static func start(_ request: SpawnRequest) throws(SpawnError) -> StartedProcess {
+    static func start(_ request: SpawnRequest, in group: ControlGroup?) throws(SpawnError) -> StartedProcess {
         var attempt = 0
         while true {
             do throws(SpawnError) {
-                return try request.start()
+                return try request.start(in: group)
             } catch {
                 // ETXTBSY means that the driver is being replaced under us, or that another thread forked while
                 // somebody wrote it; it is gone a moment later.

@@ -52,7 +52,7 @@ package struct TrialProcess: Sendable {
                     try threads.run {
                         do throws(SpawnError) {
                             let conversation = TrialConversation(
-                                try Spawner.start(process), cancellation: isCancellable ? cancellation : nil)
+                                try Spawner.start(process, in: nil), cancellation: isCancellable ? cancellation : nil)
                             let answer = body(conversation)
                             continuation.resume(returning: .success((answer, conversation.end())))
                         } catch {
