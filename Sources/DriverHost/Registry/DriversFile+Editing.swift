@@ -44,43 +44,26 @@ extension DriversFile {
     /// - Throws: ``DriversFileProblem`` when the file cannot be read, or has no such entry.
     public static func removing(_ name: String, from bytes: [UInt8], path: String) throws(DriversFileProblem) -> [UInt8]
     {
-        var new = bytes
-        var isFirst = true
-        while let next = try removingOne(name, from: new, path: path, mustExist: isFirst) {
-            new = next
-            isFirst = false
-        }
-        return new
-    }
-
-    /// - Returns: `nil` if there is no such entry and none is needed.
-    private static func removingOne(
-        _ name: String, from bytes: [UInt8], path: String, mustExist: Bool
-    ) throws(DriversFileProblem) -> [UInt8]? {
         let spans = try spans(of: bytes, path: path)
         let elements = try entrySpans(spans, path: path)
         func driverName(_ range: Range<Int>) -> String? {
             guard let member = spans.members(of: range).last(where: { $0.key == "name" }) else { return nil }
             return (try? JSONParser.parse(bytes[member.value]))?.stringValue
         }
-        guard let position = elements.firstIndex(where: { driverName($0) == name }) else {
-            guard mustExist else { return nil }
+        let others = elements.indices.filter { driverName(elements[$0]) != name }
+        guard let first = elements.first, let last = elements.last, others.count < elements.count else {
             let names = elements.compactMap(driverName).joined(separator: ", ")
             throw DriversFileProblem(
                 file: path, line: nil, driver: nil,
                 message: "there is no driver '\(name)'" + (names.isEmpty ? "" : "; there are \(names)"))
         }
-        // With the comma that parts it from its neighbour: the one before it, or, of the first, the one behind it.
-        var start = elements[position].lowerBound
-        var end = elements[position].upperBound
-        if position > 0 {
-            start = elements[position - 1].upperBound
-        } else if elements.count > 1 {
-            end = elements[1].lowerBound
+        var new = Array(bytes[..<first.lowerBound])
+        for (count, position) in others.enumerated() {
+            // With the comma that parts it from the entry before it.
+            let start = count == 0 ? elements[position].lowerBound : elements[position - 1].upperBound
+            new += bytes[start..<elements[position].upperBound]
         }
-        var new = bytes
-        new.removeSubrange(start..<end)
-        return new
+        return new + bytes[last.upperBound...]
     }
 
     private static func json(of entry: DriverEntry, executable: String) -> JSONValue {

@@ -11,6 +11,12 @@ struct JSONSpans {
     }
 
     let bytes: [UInt8]
+    private let starts: LineStarts
+
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
+        starts = LineStarts(bytes)
+    }
 
     /// The value that the document is, without the white space around it.
     var root: Range<Int> {
@@ -19,9 +25,7 @@ struct JSONSpans {
     }
 
     /// Counted from 1.
-    func line(of offset: Int) -> Int {
-        bytes[..<min(offset, bytes.count)].reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
-    }
+    func line(of offset: Int) -> Int { starts.place(of: offset).line }
 
     /// The members of an object; empty for another value.
     func members(of value: Range<Int>) -> [Member] {

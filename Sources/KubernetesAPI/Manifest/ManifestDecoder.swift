@@ -62,9 +62,10 @@ public enum ManifestDecoder {
                     offset: documents[1].offset, message: "one document is expected, not \(documents.count)")
             }
             let offsets = reader.places?.offsets ?? [:]
+            let starts = LineStarts(bytes)
             return (
                 documents.first?.value ?? .null,
-                ManifestPlaces(file: file, lines: offsets.mapValues { place(of: $0, in: bytes).line })
+                ManifestPlaces(file: file, lines: offsets.mapValues { starts.place(of: $0).line })
             )
         } catch {
             let (line, column) = place(of: error.offset, in: bytes)
@@ -175,9 +176,6 @@ public enum ManifestDecoder {
     }
 
     private static func place(of offset: Int, in bytes: [UInt8]) -> (line: Int, column: Int) {
-        let before = bytes[..<min(offset, bytes.count)]
-        let line = before.reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
-        let lineStart = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
-        return (line, before.count - lineStart + 1)
+        LineStarts(bytes).place(of: offset)
     }
 }
