@@ -4,10 +4,11 @@ import Foundation
 public func withTemporaryDirectory<Value>(
     isolation: isolated (any Actor)? = #isolation, _ body: (_ path: String) async throws -> Value
 ) async throws -> Value {
-    var template = Array("/tmp/berth-test-XXXXXX".utf8CString)
+    let parent = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
+    var template = Array("\(parent)/berth-test-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw TemporaryDirectoryError(errno: errno) }
     let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    // What cannot be removed stays in /tmp; the test has said what it has to say.
+    // What cannot be removed stays; the test has said what it has to say.
     defer { try? FileManager.default.removeItem(atPath: path) }
     return try await body(path)
 }

@@ -8,7 +8,8 @@ extension FuzzTarget {
         _ = try? Endpoint(text)
         _ = PercentEncoding.items(ofQuery: text)
         _ = Base64.decoded(text)
-        _ = try? RSASigner(pem: text)
+        // What has no such line is OpenSSL's to refuse, for which it takes longer than all the others together.
+        if text.contains("-----BEGIN") { _ = try? RSASigner(pem: text) }
         _ = HTTPReply(status: 429, headers: ["Retry-After": text], body: bytes).retryAfter
     }
 }
