@@ -9,6 +9,7 @@ extension FuzzTarget {
     static let gceAnswers = FuzzTarget(
         "gce-answers",
         dictionary: [
+            "-----BEGIN PRIVATE KEY-----\n", "-----END PRIVATE KEY-----",
             "\"selfLink\":", "/projects/p/zones/z/disks/d", "\"sizeGb\":\"", "\"status\":\"READY\"", "\"users\":[",
             "\"labels\":{", "\"diskSizeGb\":\"", "\"sourceDisk\":", "\"creationTimestamp\":", "9223372036854775807",
         ]
