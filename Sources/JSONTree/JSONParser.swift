@@ -216,7 +216,12 @@ public struct JSONParser {
                 return .integer(Int64(truncatingIfNeeded: ~magnitude &+ 1))
             }
         }
-        return .number(String(decoding: bytes[start..<position], as: UTF8.self))
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        // Kubernetes refuses it too: it reads these as 64-bit floating-point numbers.
+        guard let value = Double(text), value.isFinite else {
+            throw failure(.syntax, "the number \(text.prefix(32)) is too large", at: start)
+        }
+        return .number(text)
     }
 
     private mutating func skipDigits() throws(JSONParseError) {

@@ -11,7 +11,7 @@ struct JSONParserTests {
         "a document that is written as it was read has the same bytes",
         arguments: [
             "null", "true", "false", "0", "-1", "9223372036854775807", "-9223372036854775808",
-            "18446744073709551615", "1.5", "1e9", "-0.25E-3", "\"\"", "\"a\\\"b\\\\c\"", "[]", "{}",
+            "18446744073709551615", "1.5", "1e9", "1e308", "1e-400", "-0.25E-3", "\"\"", "\"a\\\"b\\\\c\"", "[]", "{}",
             "[1,[2,[3]],{\"a\":null}]", "{\"z\":1,\"a\":{\"b\":[true]}}", "\"ümlaut 漢字 🚢\"",
             "\"\\u0001\\n\\t\"",
         ])
@@ -32,6 +32,7 @@ struct JSONParserTests {
             ("1.", 1, 3), ("1e", 1, 3), ("-", 1, 2), ("tru", 1, 1), ("nul1", 1, 1), ("\"abc", 1, 5),
             ("\"a\nb\"", 1, 3), ("\"\\x\"", 1, 3), ("\"\\u12g4\"", 1, 6), ("{\n  \"a\": 1\n  \"b\": 2\n}", 3, 3),
             ("[1] x", 1, 5), ("// c", 1, 1), ("{\"a\" 1}", 1, 6),
+            ("[1, -1e400]", 1, 5), ("{\"a\":11E2222222}", 1, 6),
         ])
     func malformed(text: String, line: Int, column: Int) {
         let error = #expect(throws: JSONParseError.self) { try parse(text) }

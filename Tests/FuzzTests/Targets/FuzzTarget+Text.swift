@@ -70,7 +70,9 @@ extension FuzzTarget {
         for quantity in quantities {
             let again = try Quantity(parsing: quantity.description)
             try require(again == quantity, "\(quantity) is read as \(again)")
-            try require(again.description == quantity.description, "\(quantity) is printed as \(again)")
+            // 937.5Ki is printed as 960000, and that as 960k, as in Kubernetes.
+            let third = try Quantity(parsing: again.description)
+            try require(third.description == again.description, "\(again) is printed as \(third)")
             _ = quantity.bytes
             for other in quantities {
                 let truths = [quantity < other, quantity == other, other < quantity].count { $0 }
