@@ -335,8 +335,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "DriverHost", "HostPathDriver", "JSONTree", "KubernetesAPI", "KubernetesClient", "ScriptedDriver",
-                "TestSupport", "berth", logging,
+                "HostPathDriver", "JSONTree", "KubernetesAPI", "KubernetesClient", "ScriptedDriver", "TestSupport",
+                "berth",
             ],
             swiftSettings: settings),
     ]

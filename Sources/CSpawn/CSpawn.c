@@ -5,8 +5,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
-#include <linux/sched.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -30,6 +30,14 @@
 #ifndef SYS_clone3
 #define SYS_clone3 435
 #endif
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000ULL
+#endif
+
+/// `struct clone_args` of Linux 5.7 (clone3(2)), which older headers lack or have without `cgroup`.
+struct clone3_arguments {
+    uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+};
 
 /// The three pipes, [0] the reading and [1] the writing end of each.
 struct pipes {
@@ -139,7 +147,7 @@ __attribute__((noinline, noreturn)) static void become(const struct cspawn_reque
 /// first, so a return address on the stack would be overwritten before the parent needs it.
 ///
 /// Returns what the kernel does: a process id, 0 in the child, or a negative errno.
-__attribute__((always_inline)) static inline long clone_sharing_memory(struct clone_args *arguments) {
+__attribute__((always_inline)) static inline long clone_sharing_memory(struct clone3_arguments *arguments) {
 #if defined(__x86_64__)
     long result;
     __asm__ volatile("syscall"
@@ -159,8 +167,9 @@ __attribute__((always_inline)) static inline long clone_sharing_memory(struct cl
 #endif
 }
 
-/// As vfork(2), with the child born in the request's control group. In a function of its own, so that no local of the
-/// caller lives in a register across the second return.
+/// As vfork(2), with the child born in the request's control group. In a function of its own, so that the child writes to
+/// no stack slot that the caller still needs. vfork itself stands here too: it is what makes the compiler expect a second
+/// return.
 __attribute__((noinline)) static pid_t fork_child(const struct cspawn_request *request, const struct pipes *pipes,
                                                   const struct rlimit *limits, struct report *report) {
     pid_t parent = getpid();
@@ -168,7 +177,7 @@ __attribute__((noinline)) static pid_t fork_child(const struct cspawn_request *r
     if (request->control_group < 0) {
         pid = vfork();
     } else {
-        struct clone_args arguments = {
+        struct clone3_arguments arguments = {
             .flags = CLONE_VM | CLONE_VFORK | CLONE_INTO_CGROUP,
             .exit_signal = SIGCHLD,
             .cgroup = (uint64_t)request->control_group,
@@ -220,7 +229,7 @@ int cspawn_start(const struct cspawn_request *request, struct cspawn_process *pr
         process_descriptor = (int)syscall(SYS_pidfd_open, pid, 0);
         if (process_descriptor < 0) {
             reason = errno;
-            *stage = CSPAWN_STAGE_FORK;
+            *stage = CSPAWN_STAGE_DESCRIPTORS;
             kill(-pid, SIGKILL);
         }
     }

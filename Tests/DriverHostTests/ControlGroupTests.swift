@@ -66,18 +66,25 @@ struct OwnControlGroupTests {
     @Test(
         "a recorded path that no host makes is not opened",
         arguments: ["/", "", "/sys/fs/cgroup", "berth-1-2-3/4", "/tmp/berth-1-2-3/4", "/sys/fs/cgroup/berth-1-2-3/x"])
-    func recorded(path: String) {
-        #expect(ControlGroup(recorded: path) == nil)
+    func recorded(path: String) throws {
+        #expect(try ControlGroup(recorded: path) == nil)
     }
 }
 
-/// Whether this machine lets the tests make control groups.
+/// Whether this machine lets the tests make control groups and start processes in them.
 private let canMakeControlGroups = {
     let groups = ControlGroups(logger: silent)
     guard let group = groups.take() else { return false }
-    groups.giveBack(group)
+    defer { groups.giveBack(group) }
+    let request = SpawnRequest(executable: "/bin/true", arguments: [], environment: [:], directory: "/")
+    guard let child = try? Spawner.start(request, in: group) else { return false }
+    child.process.waitUntilEnded()
+    _ = child.process.reap()
     return true
 }()
+
+/// A freezer of version 1 holds a process even against SIGKILL, as a dead disk does.
+private let freezer = "/sys/fs/cgroup/freezer"
 
 @Suite("A call in its control group", .enabled(if: canMakeControlGroups))
 struct ControlGroupTests {
@@ -106,9 +113,23 @@ struct ControlGroupTests {
         return request
     }
 
-    private func run(_ body: String, timeout: Duration = .seconds(30)) async throws -> ExchangeResult {
-        try await Spawner(records: records).exchange(
-            request(body), input: [], deadline: .now + timeout, limits: ExchangeLimits(terminationGrace: .seconds(1)))
+    private func run(
+        _ body: String, timeout: Duration = .seconds(30), in groups: ControlGroups? = nil
+    ) async throws -> ExchangeResult {
+        var records = records
+        if let groups { records.groups = groups }
+        return try await Spawner(records: records).exchange(
+            request(body), input: [], deadline: .now + timeout,
+            limits: ExchangeLimits(terminationGrace: .seconds(1), killGrace: .seconds(1)))
+    }
+
+    /// Groups in a parent of this test's own, where no other test looks.
+    private func withOwnParent(_ body: (String, ControlGroups) async throws -> Void) async throws {
+        let own = try #require(OwnControlGroup.path())
+        let parent = "\(own)/test-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+        try #require(mkdir(parent, 0o755) == 0)
+        defer { ControlGroup.remove(parent) }
+        try await body(parent, ControlGroups(logger: silent, own: { parent }))
     }
 
     private func hiddenProcess() throws -> pid_t {
@@ -134,10 +155,43 @@ struct ControlGroupTests {
 
     @Test("if the host ends it, takes along what has hidden")
     func deadline() async throws {
-        let result = try await run(hidden + "wait; sleep 1000", timeout: .seconds(3))
+        let result = try await run(hidden + "wait; sleep 1000", timeout: .seconds(6))
         #expect(result.cause == .deadline)
         let process = try hiddenProcess()
         #expect(!isRunning(process))
+    }
+
+    @Test("if the host ends it, takes along what has left the group with the call's variable")
+    func marked() async throws {
+        try await withOwnParent { parent, groups in
+            let body = """
+                setsid sh -c 'echo $$ > \(parent)/cgroup.procs; echo $$ > \(scratch.file("id.new"))
+                    mv \(scratch.file("id.new")) \(scratch.file("id")); exec sleep 1000' &
+                sleep 1000
+                """
+            let result = try await run(body, timeout: .seconds(6), in: groups)
+            #expect(result.cause == .deadline)
+            let process = try hiddenProcess()
+            #expect(!isRunning(process))
+        }
+    }
+
+    @Test(
+        "if the kernel holds its driver, still takes along what is not held", .enabled(if: access(freezer, W_OK) == 0))
+    func stuck() async throws {
+        let ice = "\(freezer)/berth-test-\(getpid())"
+        try #require(mkdir(ice, 0o755) == 0)
+        defer { rmdir(ice) }
+        let body = hidden + "echo $$ > \(ice)/cgroup.procs; echo FROZEN > \(ice)/freezer.state; sleep 1000"
+        let result = try await run(body, timeout: .seconds(6))
+        #expect(result.cause == .stuck)
+        let process = try hiddenProcess()
+        try await eventually("what is not held is gone") { !isRunning(process) }
+        #expect(ProcessFile.names(in: records.directory).count == 1)
+        let state = try #require(fopen("\(ice)/freezer.state", "w"))
+        fputs("THAWED", state)
+        fclose(state)
+        try await eventually("the record is gone with the driver") { ProcessFile.names(in: records.directory).isEmpty }
     }
 
     @Test("if it ends by itself, leaves a daemon running in the host's own group")
@@ -169,7 +223,7 @@ struct ControlGroupTests {
         #expect(ProcessFile.names(in: records.directory).isEmpty)
     }
 
-    @Test("is made without one where the kernel refuses, and where somebody has removed it")
+    @Test("is made without one where there is none, and where somebody has removed it")
     func removed() async throws {
         let path = try #require(groups.take()?.path)
         groups.giveBack(try ControlGroup(path: path))
@@ -181,11 +235,37 @@ struct ControlGroupTests {
         let next = try #require(groups.take())
         #expect(next.path != path)
         groups.giveBack(next)
-        let none = ControlGroups(logger: silent, own: { scratch.path })
-        let records = ProcessRecords(dataDirectory: scratch.file("data"), owner: nil, groups: none)
-        let result = try await Spawner(records: records).exchange(
-            request("true"), input: [], deadline: .now + .seconds(30))
-        #expect(result.status == .exited(0))
+        for directory in [scratch.path, "/nonexistent"] {
+            let result = try await run("true", in: ControlGroups(logger: silent, own: { directory }))
+            #expect(result.status == .exited(0))
+        }
+    }
+
+    @Test("gets one again when the kernel allows more")
+    func limited() async throws {
+        try await withOwnParent { parent, groups in
+            let limit = "\(parent)/cgroup.max.descendants"
+            let body = "grep ^0:: /proc/self/cgroup"
+            for (value, isGrouped) in [("1", false), ("2", true)] {
+                let file = try #require(fopen(limit, "w"))
+                fputs(value, file)
+                fclose(file)
+                let result = try await run(body, in: groups)
+                #expect(String(decoding: result.output, as: UTF8.self).contains("/berth-") == isGrouped)
+            }
+        }
+    }
+
+    @Test("leaves the groups that it has made to what lives in them: no later call gets its group")
+    func nested() async throws {
+        try await withOwnParent { parent, groups in
+            let body = "grep ^0:: /proc/self/cgroup; for group in \(parent)/berth-*/*/; do mkdir $group/sub; done"
+            let first = try await run(body, in: groups)
+            #expect(first.status == .exited(0), "\(first.error.text(SecretScrubber()))")
+            let second = try await run(body, in: groups)
+            #expect(first.output != second.output)
+            #expect(!ProcessFile.names(in: parent).contains { ProcessFile.names(in: "\(parent)/\($0)").contains("1") })
+        }
     }
 
     @Test("a resident driver is not in one: what it starts may have to outlive it")
@@ -197,17 +277,15 @@ struct ControlGroupTests {
 
     @Test("leaves nothing when the host ends, and what a host has left empty goes with the next start")
     func closing() async throws {
-        let own = try #require(OwnControlGroup.path())
-        let dead = HostDirectoryName(process: getpid(), startTime: 1, number: 1).description
-        try #require(mkdir("\(own)/\(dead)", 0o755) == 0)
-        try #require(mkdir("\(own)/\(dead)/1", 0o755) == 0)
-        let groups = ControlGroups(logger: silent)
-        let group = try #require(groups.take())
-        #expect(access("\(own)/\(dead)", F_OK) != 0)
-        groups.close()
-        #expect(access(group.path, F_OK) == 0)
-        groups.giveBack(group)
-        #expect(access(group.path, F_OK) != 0)
-        #expect(access(String(group.path.dropLast(2)), F_OK) != 0)
+        try await withOwnParent { parent, groups in
+            let dead = "\(parent)/\(HostDirectoryName(process: getpid(), startTime: 1, number: 1))"
+            for path in [dead, "\(dead)/1", "\(dead)/1/sub"] { try #require(mkdir(path, 0o755) == 0) }
+            let group = try #require(groups.take())
+            #expect(access(dead, F_OK) != 0)
+            groups.close()
+            #expect(access(group.path, F_OK) == 0)
+            groups.giveBack(group)
+            #expect(!ProcessFile.names(in: parent).contains { $0.hasPrefix("berth-") })
+        }
     }
 }

@@ -1,8 +1,8 @@
 /// Starts a child process with three pipes, in a session of its own, and reaps it.
 ///
 /// posix_spawn(3) cannot set a umask, resource limits, a user, a control group or a parent-death signal, so this is
-/// vfork(2) and execve(2) by hand: as fast as posix_spawn (glibc's does the same), and the child runs async-signal-safe
-/// code only.
+/// vfork(2), or clone3(2) with the same meaning, and execve(2) by hand: as fast as posix_spawn (glibc's does the same),
+/// and the child runs async-signal-safe code only.
 #ifndef CSPAWN_H
 #define CSPAWN_H
 

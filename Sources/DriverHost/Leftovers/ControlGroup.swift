@@ -2,7 +2,7 @@ import CSpawn
 import Glibc
 
 /// A control group of version 2 (cgroups(7)) with the processes of one call. None gets out of it by leaving its process
-/// group or session, or by clearing its environment.
+/// group or session, or by clearing its environment; only by writing to the kernel's files as root.
 struct ControlGroup: Sendable {
     let path: String
     /// Of its directory.
@@ -19,41 +19,76 @@ struct ControlGroup: Sendable {
     /// A group that an earlier host has recorded.
     ///
     /// - Returns: `nil` if it is gone, or if the path is not one that a host makes.
-    init?(recorded path: String) {
+    /// - Throws: ``SpawnError`` for one that is there and cannot be opened.
+    init?(recorded path: String) throws(SpawnError) {
         let names = path.split(separator: "/").suffix(2)
         guard names.count == 2, path.hasPrefix("/"), let host = names.first, let call = names.last,
-            HostDirectoryName(host) != nil, UInt64(call) != nil, let group = try? ControlGroup(path: path)
+            HostDirectoryName(host) != nil, UInt64(call) != nil
         else { return nil }
-        self = group
+        do throws(SpawnError) {
+            self = try ControlGroup(path: path)
+        } catch {
+            if [ENOENT, ENODEV, ENOTDIR, ELOOP].contains(error.errorNumber) { return nil }
+            throw error
+        }
     }
 
-    /// Without zombies.
-    var processes: [pid_t] {
-        // Lines that are no number: none.
-        String(decoding: ProcessFile.bytes("\(path)/cgroup.procs") ?? [], as: UTF8.self)
-            .split(separator: "\n").compactMap { pid_t($0) }
-    }
+    /// Without zombies, and without those of the groups in it. An unreadable file counts as empty.
+    var processes: [pid_t] { Self.processes(in: path) }
 
-    /// Whether it holds a living process, or one that is just ending.
+    /// Whether it, or a group in it, holds a living process, or one that is just ending.
     var isPopulated: Bool {
         guard let events = ProcessFile.bytes("\(path)/cgroup.events") else { return access(path, F_OK) == 0 }
         return String(decoding: events, as: UTF8.self).split(separator: "\n").contains("populated 1")
     }
 
-    /// Kills everything in it at once, also what is being forked.
+    /// Whether its processes have made groups in it. A directory has a link from each directory in it.
+    var hasChildren: Bool {
+        var status = stat()
+        return fstat(descriptor.rawValue, &status) != 0 || status.st_nlink > 2
+    }
+
+    /// Kills everything in it and in the groups in it at once, including what is just being forked.
     ///
-    /// - Returns: `false` if the kernel cannot, as before 5.14.
+    /// - Returns: `false` if that was not possible, as with a kernel before 5.14.
     @discardableResult
     func kill() -> Bool { Self.write("1", to: "\(path)/cgroup.kill") }
 
-    /// Moves its processes into another group, until none are left. One that forks all the time may win.
+    /// Moves its processes, and those of the groups in it, into another group. A process that forks all the time may
+    /// stay. One that ends while it is moved may give its number to a stranger, who is moved then; that takes a whole
+    /// round of process ids within microseconds.
     func moveProcesses(to other: String) {
-        for _ in 0..<100 {
-            let processes = processes
-            if processes.isEmpty { return }
-            // A process that has ended meanwhile is refused.
-            for process in processes { _ = Self.write("\(process)", to: "\(other)/cgroup.procs") }
+        for group in tree {
+            for _ in 0..<100 {
+                let processes = Self.processes(in: group)
+                if processes.isEmpty { break }
+                // A process that has ended meanwhile is refused.
+                for process in processes { _ = Self.write("\(process)", to: "\(other)/cgroup.procs") }
+            }
         }
+    }
+
+    /// Removes it with the groups in it; those with processes stay.
+    func remove() { Self.remove(path) }
+
+    static func remove(_ path: String) {
+        for group in tree(path).reversed() { rmdir(group) }
+    }
+
+    /// It, and the groups in it; parents come first.
+    private var tree: [String] { hasChildren ? Self.tree(path) : [path] }
+
+    private static func tree(_ path: String) -> [String] {
+        let children = ProcessFile.names(in: path).map { "\(path)/\($0)" }.filter { child in
+            var status = stat()
+            return lstat(child, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        }
+        return [path] + children.flatMap { tree($0) }
+    }
+
+    private static func processes(in path: String) -> [pid_t] {
+        String(decoding: ProcessFile.bytes("\(path)/cgroup.procs") ?? [], as: UTF8.self)
+            .split(separator: "\n").compactMap { pid_t($0) }
     }
 
     private static func write(_ text: String, to path: String) -> Bool {

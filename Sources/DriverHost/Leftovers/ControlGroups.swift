@@ -4,15 +4,21 @@ import Synchronization
 
 /// The control groups in which a host's calls run, if the kernel lets it make some in its own. An empty one is used again:
 /// making and removing one costs more than the call's process.
+///
+/// Under systemd the host's unit should have `Delegate=yes` (systemd.resource-control(5)).
 final class ControlGroups: Sendable {
     private struct State {
-        /// Of the host itself, which the others are made in; `nil` before it is looked for, and if no group can be made.
+        /// The host's own group, in which the others are made; `nil` before it is looked for, and if none can be made.
         var own: String?
         var wasLookedFor = false
         var free: [ControlGroup] = []
         var count: UInt64 = 0
+        /// Whether the last call got none, which is logged once.
+        var isFailing = false
     }
 
+    /// With these no later attempt can succeed.
+    private static let lastingErrors = [ENOSYS, EPERM, EACCES, EROFS, EINVAL, E2BIG, EOPNOTSUPP]
     private static let counter = Atomic<UInt64>(0)
 
     private let name = HostDirectoryName(
@@ -39,9 +45,11 @@ final class ControlGroups: Sendable {
             if let index = state.free.firstIndex(where: { !$0.isPopulated }) { return state.free.remove(at: index) }
             state.count += 1
             do throws(SpawnError) {
-                return try Self.make("\(state.count)", in: "\(own)/\(name)")
+                let group = try Self.make("\(state.count)", in: "\(own)/\(name)")
+                state.isFailing = false
+                return group
             } catch {
-                giveUp(&state, error)
+                note(error, &state)
                 return nil
             }
         }
@@ -52,21 +60,25 @@ final class ControlGroups: Sendable {
         if let own = state.withLock({ $0.own }) { group.moveProcesses(to: own) }
     }
 
-    /// Makes a group available to the next call.
+    /// Makes a group available to the next call, unless there are groups in it: what lives in them would end with that
+    /// call.
     func giveBack(_ group: ControlGroup) {
-        let isKept = state.withLock { state in
-            if state.own != nil { state.free.append(group) }
-            return state.own != nil
+        let isEmpty = !group.hasChildren
+        state.withLock { state in
+            if isEmpty, state.own != nil {
+                state.free.append(group)
+            } else {
+                group.remove()
+                // The last one after the host's end.
+                if state.own == nil { rmdir(Self.parent(of: group.path)) }
+            }
         }
-        if !isKept { remove(group) }
     }
 
-    /// Takes a group out of use in which no process could be started, and the others as well if they would fail, too.
+    /// Takes a group out of use in which no process could be started.
     func discard(_ group: ControlGroup, because error: SpawnError) {
-        remove(group)
-        // Somebody has removed this one.
-        if error.errorNumber == ENODEV || error.errorNumber == ENOENT { return }
-        state.withLock { giveUp(&$0, error) }
+        group.remove()
+        state.withLock { note(error, &$0) }
     }
 
     /// Removes the empty groups. The next host removes those that are still in use.
@@ -75,15 +87,10 @@ final class ControlGroups: Sendable {
     }
 
     private func close(_ state: inout State) {
-        for group in state.free { rmdir(group.path) }
+        for group in state.free { group.remove() }
         if let own = state.own { rmdir("\(own)/\(name)") }
         state.free = []
         state.own = nil
-    }
-
-    private func remove(_ group: ControlGroup) {
-        rmdir(group.path)
-        rmdir(String(group.path[..<(group.path.lastIndex(of: "/") ?? group.path.endIndex)]))
     }
 
     private func open(_ state: inout State) {
@@ -97,57 +104,52 @@ final class ControlGroups: Sendable {
         logger.info("driver calls run in control groups", metadata: ["parent": "\(own)"])
     }
 
-    private func giveUp(_ state: inout State, _ error: SpawnError) {
-        close(&state)
-        logger.info(
-            "no control groups for driver calls: what they start is found by its environment",
-            metadata: ["path": "\(error.path)", "problem": "\(systemErrorMessage(error.errorNumber))"])
+    private func note(_ error: SpawnError, _ state: inout State) {
+        let isLasting = Self.lastingErrors.contains(error.errorNumber)
+        // The first is what a host without the right to make groups meets; nothing is wrong then.
+        let level: Logger.Level = isLasting && state.count <= 1 ? .info : .warning
+        if isLasting ? state.own != nil : !state.isFailing {
+            logger.log(
+                level: level,
+                isLasting
+                    ? "no control groups for driver calls: what they start is found by its environment"
+                    : "no control group for this call: what it starts is found by its environment",
+                metadata: ["path": "\(error.path)", "problem": "\(systemErrorMessage(error.errorNumber))"])
+        }
+        state.isFailing = true
+        if isLasting { close(&state) }
     }
 
     private static func make(_ name: String, in directory: String) throws(SpawnError) -> ControlGroup {
         let path = "\(directory)/\(name)"
-        if mkdir(path, 0o755) != 0, errno == ENOENT, mkdir(directory, 0o755) == 0 { mkdir(path, 0o755) }
-        let group = try ControlGroup(path: path)
-        guard access("\(path)/cgroup.kill", W_OK) == 0 else {
-            throw SpawnError(stage: .fork, errorNumber: errno, path: "\(path)/cgroup.kill")
+        func failure(_ path: String) -> SpawnError { SpawnError(stage: .fork, errorNumber: errno, path: path) }
+        if mkdir(path, 0o755) != 0, errno != EEXIST {
+            guard errno == ENOENT else { throw failure(path) }
+            guard mkdir(directory, 0o755) == 0 || errno == EEXIST else { throw failure(directory) }
+            guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure(path) }
         }
-        return group
+        do throws(SpawnError) {
+            let group = try ControlGroup(path: path)
+            guard access("\(path)/cgroup.kill", W_OK) == 0 else {
+                // A kernel before 5.14.
+                throw SpawnError(stage: .fork, errorNumber: EOPNOTSUPP, path: "\(path)/cgroup.kill")
+            }
+            return group
+        } catch {
+            rmdir(path)
+            rmdir(directory)
+            throw error
+        }
     }
 
     /// Removes the groups of hosts that have ended. Those with processes in them stay.
     private static func removeAbandoned(in own: String) {
         for directory in ProcessFile.names(in: own) {
-            guard let name = HostDirectoryName(directory), !name.isInUse else { continue }
-            for call in ProcessFile.names(in: "\(own)/\(directory)") { rmdir("\(own)/\(directory)/\(call)") }
-            rmdir("\(own)/\(directory)")
+            if let name = HostDirectoryName(directory), !name.isInUse { ControlGroup.remove("\(own)/\(directory)") }
         }
     }
-}
 
-/// The control group of version 2 in which this process is.
-enum OwnControlGroup {
-    static func path() -> String? {
-        guard let groups = ProcessFile.bytes("/proc/self/cgroup"),
-            let mounts = ProcessFile.bytes("/proc/self/mountinfo")
-        else { return nil }
-        return path(groups: String(decoding: groups, as: UTF8.self), mounts: String(decoding: mounts, as: UTF8.self))
-    }
-
-    /// - Parameters:
-    ///   - groups: `/proc/self/cgroup`, see cgroups(7).
-    ///   - mounts: `/proc/self/mountinfo`, see proc(5).
-    static func path(groups: String, mounts: String) -> String? {
-        // 0::/system.slice/berth.service
-        let line = groups.split(separator: "\n").first { $0.hasPrefix("0::/") }
-        guard let group = line?.dropFirst(3), !group.hasPrefix("/.."), !group.hasSuffix(" (deleted)") else {
-            return nil
-        }
-        for mount in MountTable.entries(mounts) where mount.type == "cgroup2" {
-            let root = mount.root == "/" ? "" : mount.root
-            guard group == root || group.hasPrefix(root + "/") else { continue }
-            let rest = group.dropFirst(root.count)
-            return rest == "/" ? mount.mountPoint : mount.mountPoint + rest
-        }
-        return nil
+    private static func parent(of path: String) -> String {
+        String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
     }
 }

@@ -48,14 +48,38 @@ struct LeftoverProcesses: Sendable {
         }
     }
 
+    private func group(of leftover: Leftover) throws(SpawnError) -> ControlGroup? {
+        guard let path = leftover.controlGroup, leftover.boot == ProcessRecords.boot,
+            let group = try ControlGroup(recorded: path)
+        else { return nil }
+        if let own = OwnControlGroup.path(), own == path || own.hasPrefix(path + "/") {
+            logger.warning(
+                "this host was started by a driver's call: what else that call has started is not ended",
+                metadata: ["driver": "\(leftover.driver)", "controlGroup": "\(path)"])
+            return nil
+        }
+        return group
+    }
+
     /// - Returns: Whether nothing is left.
     private func end(_ leftover: Leftover, until limit: ContinuousClock.Instant) -> Bool {
         var ended: Set<pid_t> = []
-        let group = leftover.controlGroup.flatMap {
-            leftover.boot == ProcessRecords.boot ? ControlGroup(recorded: $0) : nil
+        let group: ControlGroup?
+        do throws(SpawnError) {
+            group = try self.group(of: leftover)
+        } catch {
+            logger.error(
+                "cannot open the control group of an earlier host's driver call",
+                metadata: [
+                    "driver": "\(leftover.driver)", "path": "\(error.path)",
+                    "problem": "\(systemErrorMessage(error.errorNumber))",
+                ])
+            return false
         }
         while true {
+            // A driver may have started this host.
             let processes = leftover.processes(among: ProcessSnapshot.all(), boot: ProcessRecords.boot)
+                .filter { $0.id != getpid() }
             let isPopulated = group?.isPopulated == true
             guard !processes.isEmpty || isPopulated else { break }
             // Each gets its signal in any case.
@@ -79,7 +103,10 @@ struct LeftoverProcesses: Sendable {
             // Repeated: a process that one of these is just starting shows up next time.
             usleep(2000)
         }
-        if let group { rmdir(group.path) }
+        if let group {
+            group.remove()
+            rmdir(String(group.path[..<(group.path.lastIndex(of: "/") ?? group.path.endIndex)]))
+        }
         if !ended.isEmpty {
             logger.warning(
                 "ended the processes of an earlier host's driver call",

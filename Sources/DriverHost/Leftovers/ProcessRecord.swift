@@ -72,17 +72,17 @@ struct ProcessRecord: Sendable {
     /// Removes the record, when nothing is left of the process and its group.
     ///
     /// - Parameter afterFailure: Whether the host ended the process. Processes that have left its process group are then
-    ///   killed as well, since the call is repeated. After a call that ended by itself they stay: one may be a mount's
-    ///   daemon.
+    ///   killed as well, since the call is repeated. What even that does not end is left to the next host, with the
+    ///   record. After a call that ended by itself they stay: one may be a mount's daemon.
     func end(afterFailure: Bool = false) {
-        switch (group, afterFailure) {
-        case (let group?, true): end(group)
-        case (let group?, false): groups?.release(group)
-        case (nil, true): endStragglers()
-        case (nil, false): break
+        var isOver = true
+        if afterFailure {
+            isOver = endStragglers()
+        } else if let group {
+            groups?.release(group)
         }
         file.close()
-        unlink(path)
+        if isOver { unlink(path) }
         if let group { groups?.giveBack(group) }
     }
 
@@ -92,22 +92,21 @@ struct ProcessRecord: Sendable {
         group = nil
     }
 
-    /// Kills what is left in a group, and waits until it is gone, but not for what the kernel holds.
-    private func end(_ group: ControlGroup) {
-        for _ in 0..<100 where group.isPopulated {
-            group.kill()
-            usleep(1000)
-        }
-    }
-
-    private func endStragglers() {
+    /// Kills what the process has started, in its control group or with its marker: either may have been left.
+    ///
+    /// - Returns: Whether nothing is left.
+    @discardableResult
+    func endStragglers(rounds: Int = 100) -> Bool {
         // Each round kills what the one before has missed: a process that was just being started.
-        for _ in 0..<100 {
+        for _ in 0..<rounds {
             let stragglers = ProcessSnapshot.all().filter { $0.marker == marker.value }
-            if stragglers.isEmpty { return }
+            let isPopulated = group?.isPopulated == true
+            if stragglers.isEmpty, !isPopulated { return true }
+            if isPopulated { group?.kill() }
             for straggler in stragglers { straggler.kill() }
             usleep(1000)
         }
+        return false
     }
 
     fileprivate func write(_ json: JSONValue) throws(SpawnError) {

@@ -44,7 +44,12 @@ struct Spawner: Sendable {
                             child: child, startedAt: startedAt, input: input, deadline: deadline, limits: limits,
                             cancellation: cancellation)
                         let cause = ProcessExchange.run(exchange) { result in
-                            if result.cause != .stuck { record?.end(afterFailure: result.cause != .ended) }
+                            if result.cause == .stuck {
+                                // What it has started is not held, and the call may be repeated.
+                                record?.endStragglers(rounds: 1)
+                            } else {
+                                record?.end(afterFailure: result.cause != .ended)
+                            }
                             continuation.resume(returning: .success(result))
                         }
                         if cause == .stuck { record?.end(afterFailure: true) }
@@ -71,7 +76,8 @@ struct Spawner: Sendable {
         do throws(SpawnError) {
             child = try start(request, in: &record)
         } catch {
-            record.end()
+            // Without a descriptor to watch it by, the process was ended at once.
+            record.end(afterFailure: error.stage == .descriptors)
             throw error
         }
         do throws(SpawnError) {
