@@ -1,5 +1,6 @@
 /// What a regular expression costs regcomp(3), which uses stack for each nested group and memory for each repetition: a
-/// driver's `(((…` of 20,000 bytes, or `(a{1,255}){1,255}{1,255}`, would crash the process that compiles it.
+/// driver's `(((…` of 20,000 bytes, `(a{1,255}){1,255}{1,255}` or `x++++++++++++++++++++` would crash the process that
+/// compiles it.
 struct PatternExtent {
     /// The depth of nested groups.
     private(set) var depth = 0
@@ -22,6 +23,12 @@ struct PatternExtent {
         var sizes = [0]
         // For the last atom, which a following repetition multiplies.
         var atom = 0
+        func repeatAtom(_ count: Int) {
+            // It has already been counted once.
+            let once = atom
+            atom = Self.saturated(once, times: count)
+            sizes[sizes.count - 1] = min(sizes[sizes.count - 1] + max(atom - once, 0), Int(Int32.max))
+        }
         var rest = Array(expression.utf8)[...]
         while let byte = rest.popFirst() {
             switch byte {
@@ -37,11 +44,13 @@ struct PatternExtent {
                 continue
             case UInt8(ascii: ")"): atom = sizes.count > 1 ? sizes.removeLast() : 1
             case UInt8(ascii: "{"):
-                // The atom has already been counted once.
-                let once = atom
-                atom = Self.saturated(once, times: Self.most(&rest))
-                sizes[sizes.count - 1] = min(sizes[sizes.count - 1] + max(atom - once, 0), Int(Int32.max))
+                repeatAtom(Self.most(&rest))
                 continue
+            case UInt8(ascii: "+"):
+                // glibc compiles `x+` as `xx*`.
+                repeatAtom(2)
+                continue
+            case UInt8(ascii: "*"), UInt8(ascii: "?"): continue
             default: atom = 1
             }
             sizes[sizes.count - 1] = min(sizes[sizes.count - 1] + atom, Int(Int32.max))
@@ -54,13 +63,15 @@ struct PatternExtent {
         return overflow ? Int(Int32.max) : min(product, Int(Int32.max))
     }
 
-    /// The larger number of `n}`, `n,}` or `n,m}`; 1 for anything else.
+    /// How often `n}`, `n,}` or `n,m}` writes out what it repeats, with `x{n,}` as n times `x` and `x*`; 1 for anything
+    /// else.
     private static func most(_ rest: inout ArraySlice<UInt8>) -> Int {
         guard let end = rest.firstIndex(of: UInt8(ascii: "}")) else { return 1 }
         let numbers = rest[..<end].split(separator: UInt8(ascii: ","))
             .map { Int(String(decoding: $0, as: UTF8.self)) ?? Int(Int32.max) }
+        let isOpen = rest[..<end].last == UInt8(ascii: ",")
         rest = rest[(end + 1)...]
-        return min(numbers.max() ?? 1, Int(Int32.max))
+        return min(max(numbers.max() ?? 1, 1), Int(Int32.max) - 1) + (isOpen ? 1 : 0)
     }
 
     /// A `]` that comes first is one of the class's characters.

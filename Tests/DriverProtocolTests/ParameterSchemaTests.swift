@@ -115,6 +115,12 @@ struct ParameterSchemaTests {
                 "properties.a.pattern"
             ),
             (#"{"properties":{"a":{"pattern":"((a{1,200}){1,200}){1,200}"}}}"#, "properties.a.pattern"),
+            (#"{"properties":{"a":{"pattern":"(a{1,200}*){1,200}"}}}"#, "properties.a.pattern"),
+            (#"{"properties":{"a":{"pattern":"x++++++++++++++"}}}"#, "properties.a.pattern"),
+            (
+                #"{"properties":{"a":{"pattern":"((((((((((((((x+)+)+)+)+)+)+)+)+)+)+)+)+)+)+"}}}"#,
+                "properties.a.pattern"
+            ),
             (#"{"properties":{"a":{"pattern":"a\u0000b"}}}"#, "properties.a.pattern"),
             (#"{"properties":{"a":{"enum":["x"],"default":"y"}}}"#, "properties.a.default"),
             (#"{"required":["b"]}"#, "required"),
