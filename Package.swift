@@ -336,7 +336,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "HostPathDriver", "JSONTree", "KubernetesAPI", "KubernetesClient", "ScriptedDriver", "TestSupport",
-                "berth",
+                "berth", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: settings),
     ]

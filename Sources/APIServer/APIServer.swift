@@ -16,7 +16,7 @@ public struct APIServer: Service {
         public var reports: [String: @Sendable ([String: String]) async throws -> JSONValue] = [:]
         /// Called by POST at `/berth/v1/{name}` with the request's body. A thrown ``StatusError`` goes to the client.
         public var actions: [String: @Sendable (JSONValue) async throws -> JSONValue] = [:]
-        /// What `/readyz` and `/healthz` say: why the server cannot do its work; `nil`: it can.
+        /// What `/readyz` says: why the server cannot do its work; `nil`: it can.
         public var unreadiness: @Sendable () async -> String? = { nil }
         /// Called once, when connections are accepted. When it throws, the server ends with that error.
         public var onReady: @Sendable (BoundAddress) async throws -> Void = { _ in }

@@ -13,6 +13,7 @@ extension ObjectStore {
             if kind == .namespace { try NamespaceRules.checkDeletion(of: key.name) }
             // Of what cannot be read the name is left, and no finalizer.
             let readable = try? current.tree()
+            if readable == nil { try checkVolumeIsKept(kind, key) }
             let object = readable ?? current.decoded()
             let isHeld = object.hasFinalizers(kind)
             if isHeld, current.isBeingDeleted { return .marked(current) }
@@ -45,6 +46,7 @@ extension ObjectStore {
                 "the object cannot be read (\(unreadable.reason)), so that no precondition can be checked: delete it "
                     + "without one")
         }
+        try checkVolumeIsKept(kind, key)
         switch await carryOut(.discard(kind, key), options.isDryRun) {
         case .committed(let placeholder):
             if !options.isDryRun {
@@ -60,9 +62,32 @@ extension ObjectStore {
         }
     }
 
+    /// A claim that cannot be read is removed without its finalizers, and the controllers take its volume for released:
+    /// its data would be deleted at once. Which volume that is, a damaged claim does not say reliably.
+    ///
+    /// - Throws: `Conflict` for a claim, as long as a volume is bound to one that is not there to be read, unless the
+    ///   volume's reclaim policy is Retain.
+    private func checkVolumeIsKept(_ kind: ResourceKind, _ key: ObjectKey) throws(StatusError) {
+        guard kind == .persistentVolumeClaim else { return }
+        for volume in objects.snapshot(.persistentVolume).objects {
+            let tree = volume.decoded()
+            guard let reference = tree.at("spec", "claimRef"), let name = reference["name"]?.stringValue,
+                let policy = tree.at("spec", "persistentVolumeReclaimPolicy")?.stringValue, policy != "Retain",
+                !["Released", "Failed"].contains(tree.at("status", "phase")?.stringValue)
+            else { continue }
+            let holder = ObjectKey(namespace: reference["namespace"]?.stringValue, name: name)
+            if holder != key, objects.object(.persistentVolumeClaim, holder) != nil { continue }
+            throw .conflict(
+                kind, key.name,
+                "the claim cannot be read, and once it is gone, volume \(volume.key) of claim \(holder) would be released "
+                    + "and its data deleted (its reclaim policy is \(policy)). Run kubectl patch pv \(volume.key) -p "
+                    + "'{\"spec\":{\"persistentVolumeReclaimPolicy\":\"Retain\"}}', then delete the claim again")
+        }
+    }
+
     private static func warning(_ kind: ResourceKind, _ key: ObjectKey) -> String {
-        "\(kind.groupResource) \"\(key)\" could not be read and was removed as it was: its finalizers were not "
-            + "honoured, and what it stood for (a volume, for example) may still be there"
+        "\(kind.groupResource) \"\(key)\" could not be read and was removed without honouring its finalizers: what it "
+            + "represented (a volume, for example) may still exist"
     }
 
     private func marked(_ object: JSONValue, _ kind: ResourceKind) -> JSONValue {

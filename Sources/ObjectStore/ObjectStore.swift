@@ -53,7 +53,8 @@ public final class ObjectStore: ResourceClient {
         self.database = database
         let tables = await loaded.tables(historyLimits: configuration.historyLimits)
         let intents = try database.loadIntents()
-        objects = CommittedObjects(tables: tables, revision: loaded.revision, intents: intents)
+        objects = CommittedObjects(
+            tables: tables, revision: loaded.revision, intents: intents, nameless: loaded.nameless)
         commits = CommitLoop(
             objects, database,
             retention: EventRetention(
@@ -88,10 +89,10 @@ public final class ObjectStore: ResourceClient {
     /// The version of the newest change that readers can see.
     public var resourceVersion: UInt64 { objects.revision }
 
-    /// Why nothing can be stored at the moment; `nil`: it can. When the last write failed, another one is tried.
+    /// Why the store cannot do all of its work; `nil`: it can. When the last write failed, another one is tried.
     public func unreadiness() async -> String? {
-        guard database.failure != nil else { return nil }
-        return await commits.probe()?.reason
+        if database.failure != nil, let failure = await commits.probe() { return failure.reason }
+        return objects.nameless.first?.problem
     }
 
     /// Why the last write failed, or the next one would; without trying.

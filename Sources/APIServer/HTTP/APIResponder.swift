@@ -77,8 +77,8 @@ struct APIResponder: HTTPResponder {
         var bytes: [UInt8]?
         switch route {
         case .health(let check):
-            // `livez` asks whether the process answers; the others whether it can do its work.
-            if check != "livez", let reason = await unreadiness() {
+            // The others ask whether the process answers: a restart, which a probe causes, frees no disk.
+            if check == "readyz", let reason = await unreadiness() {
                 return .text("[-] \(check) failed: \(reason)\n", status: .internalServerError)
             }
             return .text("ok")

@@ -27,6 +27,8 @@ final class CommitLoop: Sendable {
         var isClosing = false
         var isEnded = false
         var closing: [CheckedContinuation<Void, Never>] = []
+        /// Why the last commit failed, as it was logged.
+        var reportedFailure: String?
 
         /// - Returns: Whether the thread must be woken.
         mutating func unpark() -> Bool {
@@ -192,7 +194,7 @@ final class CommitLoop: Sendable {
                 retention.putBack(due)
             }
             if let failure {
-                // A mutation that lost against another one of a commit that was not made may now be right.
+                // All are refused: a mutation that lost to another one in this failed commit might succeed now.
                 outcomes = outcomes.map { outcome in outcome.map { _ in .refused(failure.status) } }
             }
         }
@@ -214,14 +216,21 @@ extension CommitLoop {
     private func store(
         _ changes: [Change], _ intents: [IntentChange], revision: UInt64, at moment: Int64? = nil
     ) -> CommitFailure? {
-        let before = database.failure
         do throws(CommitFailure) {
             try database.commit(changes, intents, revision: revision, writtenAt: moment ?? now().seconds)
-            if before != nil, database.failure == nil { logger.notice("writes are stored again") }
+            let wasFailing = state.withLock { state in
+                defer { state.reportedFailure = nil }
+                return state.reportedFailure != nil
+            }
+            if wasFailing { logger.notice("writes are stored again") }
             return nil
         } catch {
+            let isNew = state.withLock { state in
+                defer { state.reportedFailure = error.reason }
+                return state.reportedFailure != error.reason
+            }
             logger.log(
-                level: before == error ? .debug : .error, "a commit failed",
+                level: isNew ? .error : .debug, "a commit failed",
                 metadata: ["reason": "\(error.reason)", "changes": "\(changes.count)"])
             return error
         }

@@ -5,7 +5,7 @@ import Logging
 struct LoadedObjects: Sendable {
     var schema: Int
     var rows: [ResourceKind: [ObjectTable.Row]] = [:]
-    /// How far the database says that it had come; `nil`: that is damaged. In schema 1 only the revision.
+    /// The progress that the database itself records; `nil` if that row is damaged. Schema 1 has only the revision.
     var recorded: RevisionRecord?
     /// The newest version ever given.
     var revision: UInt64
@@ -19,6 +19,19 @@ struct LoadedObjects: Sendable {
     struct NamelessRow: Sendable, Hashable {
         var rowID: Int64
         var reason: String
+
+        /// What it means, and what to do.
+        var problem: String {
+            "row \(rowID) of the database cannot be read or attributed to an object (\(reason)). It may be a claim, so no "
+                + "volume is deleted for want of its claim. Restore the database from a backup; or set the reclaim policy "
+                + "of volumes to keep to Retain, stop berth and delete the row: sqlite3 berth.db 'DELETE FROM object "
+                + "WHERE id = \(rowID)'"
+        }
+
+        /// The error for an object that is not found and may be in this row.
+        func error(hiding kind: ResourceKind, _ key: ObjectKey) -> StatusError {
+            .internalError("\(kind.groupResource) \"\(key)\" is not found, but \(problem)")
+        }
     }
 
     init(schema: Int, recorded: RevisionRecord? = nil) {

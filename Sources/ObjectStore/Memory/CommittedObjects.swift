@@ -39,8 +39,14 @@ final class CommittedObjects: Sendable {
     }
 
     private let state: Mutex<State>
+    /// Rows of the database that may be objects of any kind and name.
+    let nameless: [LoadedObjects.NamelessRow]
 
-    init(tables: [ResourceKind: ObjectTable], revision: UInt64, intents: [StoredIntent] = []) {
+    init(
+        tables: [ResourceKind: ObjectTable], revision: UInt64, intents: [StoredIntent] = [],
+        nameless: [LoadedObjects.NamelessRow] = []
+    ) {
+        self.nameless = nameless
         let byVolume = Dictionary(intents.map { ($0.volume, $0) }) { _, last in last }
         state = Mutex(State(tables: tables, revision: revision, intents: byVolume))
     }
@@ -61,6 +67,10 @@ final class CommittedObjects: Sendable {
             return (table?[key]?.object, table?.unreadable.first { $0.key == key })
         }
         if object == nil, let unreadable { throw unreadable.error }
+        // Whoever learns that a claim is gone deletes its volume's data.
+        if object == nil, kind == .persistentVolumeClaim, let row = nameless.first {
+            throw row.error(hiding: kind, key)
+        }
         return object
     }
 

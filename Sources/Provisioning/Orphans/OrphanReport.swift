@@ -50,7 +50,9 @@ public struct OrphanReport: Sendable {
         guard let orphan = orphans.first(where: { $0["volume"]?.stringValue == volume }) else {
             throw StatusError(
                 code: 404, reason: .notFound,
-                message: "no orphaned intent or claim has the volume name \"\(volume)\"; see `berth orphans`")
+                message:
+                    "no orphaned intent or claim has the volume name \"\(volume)\"; see `berth orphans`. An orphan found as "
+                    + "volume exists: its driver deletes it (berth driver call DRIVER delete)")
         }
         let removal = IntentChange.remove(volume: volume)
         let claim = known.claims.values.first { ProvisioningIntent.volumeName(claimUID: $0.uid) == volume }

@@ -2,6 +2,7 @@ public import DriverHost
 public import KubernetesAPI
 public import Logging
 public import ServiceLifecycle
+import Synchronization
 
 /// The controllers of claims and volumes: binds claims to volumes, has drivers make volumes and delete them.
 ///
@@ -20,6 +21,10 @@ public struct ProvisioningService: Service {
     private let checks: VolumeChecks?
     private let classes: ClassWatch
     private let logger: Logger
+    private let progress = StartProgress()
+
+    /// Why the controllers cannot start yet; `nil`: they work.
+    public var startProblem: String? { progress.problem.withLock { $0 } }
 
     /// - Parameters:
     ///   - client: The embedded store, or a cluster.
@@ -80,9 +85,12 @@ public struct ProvisioningService: Service {
         var failures = 0
         while !Task.isCancelled {
             do {
-                return try await load()
+                let versions = try await load()
+                progress.problem.withLock { $0 = nil }
+                return versions
             } catch let error as StatusError {
                 failures += 1
+                progress.problem.withLock { $0 = "the controllers cannot start: \(error.message)" }
                 logger.error(
                     "The controllers cannot start yet: the API cannot be read", metadata: ["error": "\(error)"])
                 // Ends early when the task is cancelled, and the loop with it.
@@ -149,8 +157,12 @@ public struct ProvisioningService: Service {
         }
     }
 
-    /// There are as many as drivers are asked for volumes at this moment, and those that no claim stands for.
+    /// There are few: one for each provisioning call in progress, and those whose claim is gone.
     private func addIntents() async throws {
         queue.add(try await client.intents().map { WorkItem.intent($0.volume) })
     }
+}
+
+private final class StartProgress: Sendable {
+    let problem = Mutex<String?>(nil)
 }

@@ -92,7 +92,10 @@ struct Serve: AsyncParsableCommand {
             client: store, host: host, configuration: configuration, admission: admission, logger: logger)
         var extensions = APIServer.Extensions()
         extensions.serve(host)
-        extensions.unreadiness = { await store.unreadiness() }
+        extensions.unreadiness = {
+            if let reason = await store.unreadiness() { return reason }
+            return provisioning.startProblem
+        }
         extensions.serve(OrphanReport(client: store, host: host, logger: logger))
         extensions.onReady = { bound in
             try access.writeKubeconfig(for: bound, identity: identity)
