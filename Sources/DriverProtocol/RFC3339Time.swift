@@ -10,7 +10,7 @@ public struct RFC3339Time: Sendable, Hashable, Comparable, CustomStringConvertib
         self.nanoseconds = nanoseconds
     }
 
-    /// This many seconds later; the last moment that there is where that is too far away.
+    /// This time plus `seconds`, clamped to the years 0 to 9999.
     public func adding(seconds: Int64) -> RFC3339Time {
         let (sum, overflow) = self.seconds.addingReportingOverflow(seconds)
         let later = overflow ? (seconds < 0 ? Int64.min : .max) : sum
@@ -19,8 +19,8 @@ public struct RFC3339Time: Sendable, Hashable, Comparable, CustomStringConvertib
             nanoseconds: nanoseconds)
     }
 
-    /// Reads RFC 3339 with any offset: `2026-11-22T10:00:30Z`, `2026-11-22T11:00:30.25+01:00`. `nil` for what is not,
-    /// and for what is outside of the years 0 to 9999 in UTC, where it would have no text again.
+    /// Reads RFC 3339 with any offset: `2026-11-22T10:00:30Z`, `2026-11-22T11:00:30.25+01:00`. `nil` for any
+    /// other text, and for times outside the years 0 to 9999 in UTC, which RFC 3339 cannot represent.
     public init?(_ text: String) {
         var reader = Digits(text.utf8[...])
         guard let year = reader.number(4), reader.accept("-"), let month = reader.number(2), reader.accept("-"),

@@ -56,7 +56,7 @@ public struct PathTrustError: Error, Sendable, Hashable, CustomStringConvertible
         switch objection {
         case .owner:
             let owner = PrivateGroup.name(of: status.owner).map { " (\($0))" } ?? ""
-            let trusted = user == 0 ? "root, as whom Berth runs" : "root or user \(user), as whom Berth runs"
+            let trusted = user == 0 ? "root, which Berth runs as" : "root or user \(user), which Berth runs as"
             let flag = status.kind == .link ? "-h " : ""
             return error(
                 .untrusted,
@@ -71,13 +71,13 @@ public struct PathTrustError: Error, Sendable, Hashable, CustomStringConvertible
         case .readable:
             return error(
                 .untrusted,
-                "\(component) can be read by others \(mode), so that its secret may be known. Remove it to have a new one "
-                    + "made at the next start, or run chmod 600 \(component) to keep it")
+                "\(component) can be read by others \(mode), so its secret may have leaked. Remove it to get a new one "
+                    + "at the next start, or run chmod 600 \(component) to keep it")
         case .setsUserOrGroup:
             return error(.untrusted, "\(component) is setuid or setgid \(mode). Run chmod ug-s \(component)")
         case .wrongKind:
             let expected = role == .directory ? "directory" : "file"
-            return error(.wrongKind, "\(component) is no \(expected)")
+            return error(.wrongKind, "\(component) is not a \(expected)")
         }
     }
 }

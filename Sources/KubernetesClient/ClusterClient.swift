@@ -143,6 +143,6 @@ extension StatusError {
     fileprivate static let noIntents = StatusError(
         code: 501, reason: StatusError.Reason(rawValue: "NotImplemented"),
         message:
-            "this client cannot record what a driver is about to be asked, so it provisions no volumes: run `berth "
-            + "serve`, which has a store of its own")
+            "cannot provision volumes: this client has no place to record provisioning intents. Run `berth serve`, "
+            + "which has its own store")
 }

@@ -33,8 +33,8 @@ enum Locations {
         guard geteuid() == 0, ProcessInfo.processInfo.environment["BERTH_DRIVERS"]?.isEmpty ?? true, here != taken,
             FileManager.default.fileExists(atPath: here)
         else { return nil }
-        return "\(here) is not read: root reads the drivers.json of the current directory by name only. Say --drivers "
-            + "\(here), or set BERTH_DRIVERS, to use it"
+        return "ignoring \(here): root does not search the current directory for drivers.json. To use it, pass "
+            + "--drivers \(here) or set BERTH_DRIVERS"
     }
 
     /// The kubeconfig that `berth serve` wrote; else the one that kubectl would take.

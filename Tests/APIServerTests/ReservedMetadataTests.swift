@@ -53,7 +53,7 @@ struct ReservedMetadataTests {
             for answer in answers {
                 #expect(answer.status == 422)
                 #expect(answer.body["message"]?.stringValue?.contains("\(field): Forbidden") == true, "\(answer.text)")
-                #expect(answer.text.contains("take this key off"))
+                #expect(answer.text.contains("remove this key from the request"))
             }
             #expect(try await server.get(Self.claims + "/c").status == 404)
         }

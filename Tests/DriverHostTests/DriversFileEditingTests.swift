@@ -160,6 +160,6 @@ struct DriversFileEditingTests {
         let scratch = ScratchDirectory()
         #expect(try DriversFile.bytes(at: scratch.file("none.json")) == nil)
         let problem = #expect(throws: DriversFileProblem.self) { _ = try DriversFile.bytes(at: scratch.path) }
-        #expect(problem?.message == "\(scratch.path) is no file")
+        #expect(problem?.message == "\(scratch.path) is not a file")
     }
 }

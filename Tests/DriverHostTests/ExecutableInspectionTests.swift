@@ -32,7 +32,7 @@ struct ExecutableInspectionTests {
 
     @Test("one that is a directory")
     func directory() {
-        #expect(problem(scratch.path) == "\(scratch.path) is no file. Correct 'exec'")
+        #expect(problem(scratch.path) == "\(scratch.path) is not a file. Correct 'exec'")
     }
 
     @Test("one that is not executable")
@@ -69,7 +69,7 @@ struct ExecutableInspectionTests {
         #expect(
             problem(path)
                 == "\(path) is not trusted: \(path) belongs to user 65534 (nobody), who could change it. It must belong to "
-                + "root, as whom Berth runs: run chown 0 \(path), or run Berth as user 65534")
+                + "root, which Berth runs as: run chown 0 \(path), or run Berth as user 65534")
     }
 
     @Test("one that is setuid or setgid", arguments: [0o4755, 0o2755] as [mode_t])

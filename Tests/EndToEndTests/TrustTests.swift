@@ -92,7 +92,7 @@ struct TrustTests {
             let passedOver = try await command.run()
             #expect(passedOver.status != 0)
             #expect(
-                passedOver.errors.contains("\(berth.drivers) is not read: root reads the drivers.json of the current"),
+                passedOver.errors.contains("ignoring \(berth.drivers): root does not search the current directory"),
                 "\(passedOver.errors)")
             command.arguments += ["--drivers", "drivers.json"]
             let named = try await command.run()

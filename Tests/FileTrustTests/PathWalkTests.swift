@@ -85,8 +85,8 @@ struct PathWalkTests {
             chown(directory + "/file", 65534, 65534)
             #expect(
                 error(directory + "/link")?.message
-                    == "\(directory)/file belongs to user 65534 (nobody), who could change it. It must belong to root, as "
-                    + "whom Berth runs: run chown 0 \(directory)/file, or run Berth as user 65534")
+                    == "\(directory)/file belongs to user 65534 (nobody), who could change it. It must belong to root, "
+                    + "which Berth runs as: run chown 0 \(directory)/file, or run Berth as user 65534")
             chown(directory + "/file", 0, 0)
             chown(directory, 65534, 65534)
             #expect(error(directory + "/file")?.component == directory)

@@ -35,7 +35,7 @@ struct FullDiskTests {
             let names = try await withStore(at: directory) { store in
                 let (names, error) = try await fill(store, prefix: "a")
                 #expect(error.code == 500)
-                let words = "was not made: disk full: there is no room left for \(directory)/berth.db"
+                let words = "was not made: disk full: no space left for \(directory)/berth.db"
                 #expect(error.message.contains(words), "\(error.message)")
                 #expect(await store.unreadiness()?.contains("disk full") ?? false)
                 // A reader notices nothing.

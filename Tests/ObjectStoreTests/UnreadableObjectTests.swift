@@ -91,7 +91,7 @@ struct UnreadableObjectTests {
                         WriteOptions())
                 }
                 #expect(error?.code == 500)
-                #expect(error?.message.contains("its stored bytes are of \"default/b\"") == true)
+                #expect(error?.message.contains("its stored bytes belong to \"default/b\"") == true)
                 guard case .discarded(let gone, _) = try await store.delete(.configMap, "x") else {
                     Issue.record("the object was not discarded")
                     return

@@ -143,7 +143,8 @@ private struct TokenRequest {
             return HTTPRequest(
                 .get, endpoint, path: "/metadata/identity/oauth2/token", query: query, headers: ["Metadata": "true"])
         case .anonymous:
-            throw DriverError(.internal, "a token was asked for, and the driver has no identity", outcome: .final)
+            throw DriverError(
+                .internal, "cannot request an access token: the driver has no identity configured", outcome: .final)
         }
     }
 }

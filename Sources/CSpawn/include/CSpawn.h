@@ -89,8 +89,8 @@ int cspawn_open_process(pid_t pid);
 /// Signals the process of a pidfd, and never another one that has reused its id. Returns 0 or errno.
 int cspawn_signal_process(int process_descriptor, int signal);
 
-/// A descriptor of the directory of a control group of version 2, close-on-exec, or -1 with errno set; ENODEV for a
-/// directory that is none.
+/// Opens the directory of a cgroup v2 control group, close-on-exec. On failure returns -1 with errno set: ENODEV if the
+/// directory is not a control group.
 int cspawn_open_control_group(const char *path);
 
 /// Lets write(2) to a pipe that nobody reads return EPIPE instead of ending this process.

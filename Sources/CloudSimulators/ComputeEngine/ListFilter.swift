@@ -101,7 +101,7 @@ struct ListFilter {
     }
 
     private struct Parser {
-        /// No filter that somebody means comes near, and recursion costs stack.
+        /// Far deeper than any real filter; bounds the stack that recursion uses.
         private static let maximumDepth = 100
 
         private var rest: Substring

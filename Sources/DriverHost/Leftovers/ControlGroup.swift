@@ -54,9 +54,9 @@ struct ControlGroup: Sendable {
     @discardableResult
     func kill() -> Bool { Self.write("1", to: "\(path)/cgroup.kill") }
 
-    /// Moves its processes, and those of the groups in it, into another group. A process that forks all the time may
-    /// stay. One that ends while it is moved may give its number to a stranger, who is moved then; that takes a whole
-    /// round of process ids within microseconds.
+    /// Moves its processes, and those of the groups in it, into another group. Children of a process that keeps forking
+    /// may be missed. If a process ends during the move and its id is reused, the wrong process is moved; for that,
+    /// process ids would have to wrap around within microseconds.
     func moveProcesses(to other: String) {
         for group in tree {
             for _ in 0..<100 {

@@ -96,7 +96,8 @@ final class ControlGroups: Sendable {
     private func open(_ state: inout State) {
         state.wasLookedFor = true
         guard let own = find() else {
-            logger.info("no cgroup v2 for driver calls: what they start is found by its environment")
+            logger.info(
+                "cgroup v2 is not available: processes that driver calls start are tracked by their environment")
             return
         }
         Self.removeAbandoned(in: own)
@@ -112,8 +113,8 @@ final class ControlGroups: Sendable {
             logger.log(
                 level: level,
                 isLasting
-                    ? "no control groups for driver calls: what they start is found by its environment"
-                    : "no control group for this call: what it starts is found by its environment",
+                    ? "cannot create control groups for driver calls: their processes are tracked by environment"
+                    : "cannot create a control group for this call: its processes are tracked by environment",
                 metadata: ["path": "\(error.path)", "problem": "\(systemErrorMessage(error.errorNumber))"])
         }
         state.isFailing = true

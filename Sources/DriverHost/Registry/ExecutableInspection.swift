@@ -45,7 +45,7 @@ enum ExecutableInspection {
                 message: "the executable \(path) cannot be found: \(systemErrorMessage(errno)). \(hint)")
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw ExecutableProblem(message: "\(path) is no file. Correct 'exec'")
+            throw ExecutableProblem(message: "\(path) is not a file. Correct 'exec'")
         }
         guard status.st_mode & 0o111 != 0 else {
             throw ExecutableProblem(message: "\(path) is not executable. Run chmod +x on it, or correct 'exec'")

@@ -26,8 +26,8 @@ public struct SecretScrubber: Sendable {
     /// byte takes 7 bytes; base64 adds a third.
     public var reach: Int { 10 * table.longestLength }
 
-    /// Of a text for people; where there are secrets, of its first 16 KiB: what a megabyte of nested escapes hides takes
-    /// seconds to look for, and nobody reads it.
+    /// Scrubs a message for display. If there are secrets, keeps only its first 16 KiB: searching a megabyte of nested
+    /// escapes takes seconds, and nobody reads that much.
     public func scrub(_ text: String) -> String {
         guard !isEmpty else { return text }
         let count = text.utf8.count

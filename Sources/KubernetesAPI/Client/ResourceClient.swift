@@ -38,7 +38,7 @@ public protocol ResourceClient: Sendable {
     /// - Throws: `NotFound`, `Conflict` when a precondition does not hold.
     func delete(_ kind: ResourceKind, _ key: ObjectKey, _ options: DeleteOptions) async throws -> DeleteResult
 
-    /// What drivers were asked, or are about to be, without an object that tells of the outcome.
+    /// The recorded driver calls, made or about to be made, whose outcome no object shows yet.
     func intents() async throws -> [StoredIntent]
 
     /// The intent for a volume; `nil` when there is none.

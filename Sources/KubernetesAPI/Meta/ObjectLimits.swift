@@ -22,7 +22,7 @@ public enum ObjectLimits {
     /// - Throws: `RequestEntityTooLarge` (413).
     public static func check(bytes count: Int, _ kind: ResourceKind, name: String) throws(StatusError) {
         guard count <= bytes else {
-            throw .tooLarge(kind, name, "it would have \(count) bytes, and \(bytes) are the limit")
+            throw .tooLarge(kind, name, "it would have \(count) bytes; the limit is \(bytes)")
         }
     }
 }

@@ -44,26 +44,26 @@ public final class StoredObject: Sendable {
 
     /// The whole object as a tree; parsed (tens of microseconds) unless that was done a moment ago.
     ///
-    /// - Throws: `InternalError` when the bytes are no JSON, or of another object, which they were not when the object was
-    ///   made: whoever writes on the word of a tree must not write on half of one.
+    /// - Throws: `InternalError` if the bytes have been damaged since the object was created: they are not JSON, or belong
+    ///   to another object. No write may be based on a damaged object.
     public func tree() throws(StatusError) -> JSONValue {
         try RecentTrees.shared.tree(of: self) { () throws(StatusError) in
             let tree: JSONValue
             do {
                 tree = try JSONParser.parse(encoded)
             } catch {
-                throw .internalError("\(kind) \"\(key)\" cannot be read: its stored bytes are no JSON: \(error)")
+                throw .internalError("\(kind) \"\(key)\" cannot be read: its stored bytes are not valid JSON: \(error)")
             }
             // A write goes to the name that the tree says, and would be tried for ever if the object were not there.
             let name = ObjectKey(kind, tree)
             guard name == key else {
-                throw .internalError("\(kind) \"\(key)\" cannot be read: its stored bytes are of \"\(name)\"")
+                throw .internalError("\(kind) \"\(key)\" cannot be read: its stored bytes belong to \"\(name)\"")
             }
             return tree
         }
     }
 
-    /// As ``tree()``; of bytes that are not the object's only what is known without them.
+    /// Like ``tree()``; if the bytes are damaged, only the metadata that is known without them.
     public func decoded() -> JSONValue {
         if let tree = try? tree() { return tree }
         var metadata: JSONValue = [

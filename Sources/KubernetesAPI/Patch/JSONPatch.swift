@@ -24,9 +24,9 @@ struct JSONPatch {
 
     /// More are refused, as Kubernetes does.
     static let maximumOperations = 10_000
-    /// How many values all operations may touch: those that `copy` adds, those that stand beside an inserted or removed one
-    /// and have to move, and those that are looked at to know how deep the document is. Ten thousand operations on a
-    /// list of a hundred thousand would take a minute otherwise.
+    /// The maximum number of values that all operations together may touch: values that `copy` adds, neighbours that move
+    /// when a value is inserted or removed, and values visited to measure depth. Without it, ten thousand operations on a
+    /// list of a hundred thousand would take a minute.
     private static let maximumVisits = 5_000_000
 
     private let operations: [Operation]

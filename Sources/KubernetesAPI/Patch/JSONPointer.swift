@@ -72,8 +72,8 @@ struct JSONPointer: Hashable, CustomStringConvertible {
         return value
     }
 
-    /// How many values beside this place have to be touched when one is put in there or taken out: the elements of a list
-    /// move together, an object's index is made anew when a member goes.
+    /// The cost, in values touched, of inserting or removing a value here: a list moves its elements as a block, and an
+    /// object rebuilds its index when a member is removed.
     func shift(in document: JSONValue, isRemoval: Bool) -> Int {
         var parent = document
         for token in tokens.dropLast() {

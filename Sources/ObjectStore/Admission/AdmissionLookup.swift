@@ -1,7 +1,7 @@
 import KubernetesAPI
 import Synchronization
 
-/// What admission asks of the objects that there are. Throws where one of them cannot be read: the rest may not tell.
+/// The existing objects that admission looks up. Throws if one cannot be read: the others may not give the answer.
 struct AdmissionLookup: Sendable {
     var storageClasses: @Sendable () throws(StatusError) -> [StoredObject]
     var storageClass: @Sendable (_ name: String) throws(StatusError) -> StoredObject?

@@ -20,9 +20,8 @@ struct CommitFailure: Error, Sendable, Hashable {
         isFull = (error as? DatabaseError)?.resultCode == .SQLITE_FULL || !Self.hasRoom(path, bytes: 1)
         reason =
             isFull
-            ? "disk full: there is no room left for \(path). Free some space on its file system; writes work again as "
-                + "soon as there is room"
-            : "\(path) cannot be written: \(error). Look for a quota, a limit or a failing disk"
+            ? "disk full: no space left for \(path). Free some on its file system; writes resume as soon as there is room"
+            : "cannot write \(path): \(error). Check for a quota, a resource limit or a failing disk"
     }
 
     /// The same, until the next start.
@@ -36,7 +35,7 @@ struct CommitFailure: Error, Sendable, Hashable {
     var status: StatusError {
         .internalError(
             isStored
-                ? "the change was stored, but it is not certain that it will last: \(reason)"
+                ? "the change was stored but may be lost: \(reason)"
                 : "the change could not be stored and was not made: \(reason)")
     }
 

@@ -19,7 +19,7 @@ struct DataLoss: Sendable, Hashable {
                 "\(path) is missing, and \(file) says that it held \(record.commits) commits, up to resourceVersion "
                 + "\(record.revision)"
         case (_, .damaged):
-            reason = "\(file) is damaged, so that nobody knows whether the database holds all that was acknowledged"
+            reason = "\(file) is damaged, so it is unknown whether the database holds every acknowledged write"
         case (let loaded?, _) where loaded.recorded == nil:
             reason = "\(path) no longer says how many commits it holds"
         case (let loaded?, let content) where loaded.schema == 1:
@@ -27,7 +27,7 @@ struct DataLoss: Sendable, Hashable {
             guard case .record(let record) = content, record.revision > loaded.revision else { return nil }
             reason = Self.missing(loaded.revision, record.revision, path)
         case (_, .missing):
-            reason = "\(file) is missing, so that nobody knows whether the database holds all that was acknowledged"
+            reason = "\(file) is missing, so it is unknown whether the database holds every acknowledged write"
         case (let loaded?, .record(let record)):
             guard let found = loaded.recorded, found.databaseID == record.databaseID else {
                 reason = "\(file) belongs to another database than \(path)"
@@ -49,21 +49,21 @@ struct DataLoss: Sendable, Hashable {
             base.commits < record.base
         else { return nil }
         reason =
-            "\(path) is an older copy (of commit \(base.commits)) under the journal of a newer one (which began at "
+            "\(path) is an older copy (of commit \(base.commits)), but its journal belongs to a newer one (beginning at "
             + "commit \(record.base))"
     }
 
     private static func missing(_ found: UInt64, _ recorded: UInt64, _ path: String) -> String {
         recorded > found
             ? "\(path) ends with resourceVersion \(found), and \(recorded) was acknowledged"
-            : "\(path) holds every resourceVersion, up to \(found), but not all that was recorded beside the objects"
+            : "\(path) holds every resourceVersion up to \(found), but not every record kept beside the objects"
     }
 
     var error: StoreError {
         StoreError(
             .dataLoss,
-            "\(reason). Its journal may have been damaged or removed, or an older copy put in its place. Nothing was "
-                + "touched. Put the right files back; or start once with `berth serve --accept-data-loss`, which goes "
-                + "on without what is missing: volumes made by it may then exist without an object.")
+            "\(reason). The journal may have been damaged or removed, or the database replaced by an older copy. "
+                + "Nothing was changed. Restore the right files, or start once with the option --accept-data-loss to "
+                + "continue without the missing writes; volumes that they created may then exist without an object.")
     }
 }

@@ -53,8 +53,9 @@ struct DatabaseFile {
     func damaged(_ what: String) -> StoreError {
         StoreError(
             .damaged,
-            "\(path) \(what). It was not touched. Put a backup in its place and start once with `berth serve "
-                + "--accept-data-loss`; or move all of \(path)* away to begin with an empty store.")
+            "\(path) \(what). It was not touched. Restore a backup of all of \(path)*; if it has no "
+                + "\(path)-wal, move that away first. Then start once with the option --accept-data-loss. Or move all of "
+                + "\(path)* away to begin with an empty store.")
     }
 
     private static func size(of path: String) throws(StoreError) -> Int? {

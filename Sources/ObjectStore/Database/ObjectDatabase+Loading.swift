@@ -113,8 +113,13 @@ extension ObjectDatabase {
                 throw file.damaged("is damaged: SQLite says \"\(error.message ?? "\(error.resultCode)")\"")
             default:
                 // Recovery needs some room, too: for the journal's index.
-                let full = CommitFailure(error, path: file.path).isFull ? "disk full: " : ""
-                throw StoreError(.inaccessible, "cannot read \(file.path): \(full)\(error.description)")
+                guard !CommitFailure(error, path: file.path).isFull else {
+                    throw StoreError(
+                        .inaccessible,
+                        "disk full: cannot open \(file.path), which takes some room for the journal's index. Free some on "
+                            + "its file system and start berth again")
+                }
+                throw StoreError(.inaccessible, "cannot read \(file.path): \(error.description)")
             }
         }
     }
@@ -160,8 +165,8 @@ extension LoadedObjects {
         let named = UnreadableObject.named(by: row, fault: fault, rowID: rowID, kinds: kinds)
         unreadable += named
         if named.isEmpty { nameless.append(NamelessRow(rowID: rowID, reason: fault.reason)) }
-        // A new object's version is its row's id, and must not meet this one. A damaged number that nobody will ever have
-        // counted to is not met, and must not leave too few numbers.
+        // A new object's version is its row id and must not collide with this row. Implausibly large numbers are ignored:
+        // they are never reached, and continuing from one would exhaust the range.
         for number in [rowID, (try? row.integer(5, "version")) ?? 0] where (0..<1 << 52).contains(number) {
             revision = max(revision, UInt64(number))
         }

@@ -21,7 +21,8 @@ extension ObjectDatabase {
         if let loss {
             guard acceptsDataLoss else { throw loss.error }
             logger.critical(
-                "continuing without acknowledged writes that are missing", metadata: ["reason": "\(loss.reason)"])
+                "continuing without acknowledged writes that are missing; see `berth orphans`",
+                metadata: ["reason": "\(loss.reason)"])
         }
         let start = RevisionRecord(continuing: found, content)
         // Before the database gets its id: a database without a record is a loss, a record without commits is not.

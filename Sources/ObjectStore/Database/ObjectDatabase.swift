@@ -63,7 +63,8 @@ final class ObjectDatabase: Sendable {
         } catch let error as DatabaseError {
             // On a full disk the journal is as good.
             let reason = CommitFailure(error, path: path).reason
-            logger.warning("the journal stays as it is", metadata: ["reason": "\(reason)"])
+            logger.warning(
+                "cannot checkpoint the journal; continuing with it as it is", metadata: ["reason": "\(reason)"])
         }
         let recordPath = path + RevisionFile.suffix
         if loss != nil { try RevisionFile.create(recordPath, start) }
@@ -75,7 +76,7 @@ final class ObjectDatabase: Sendable {
             // A commit that was made and not acknowledged is about to be seen.
             try catchUp()
         } catch {
-            logger.warning("the record is behind; it is tried again", metadata: ["reason": "\(error.reason)"])
+            logger.warning("cannot update the commit record; will retry", metadata: ["reason": "\(error.reason)"])
         }
     }
 
@@ -206,7 +207,8 @@ final class ObjectDatabase: Sendable {
             }
             if isNew {
                 logger.warning(
-                    "the journal grows: it cannot be moved into the database", metadata: ["reason": "\(reason)"])
+                    "cannot checkpoint the journal into the database; the journal keeps growing",
+                    metadata: ["reason": "\(reason)"])
             }
         }
     }
@@ -242,7 +244,7 @@ final class ObjectDatabase: Sendable {
         }
     }
 
-    /// So long a journal is moved into the file.
+    /// The size at which the journal is checkpointed into the database file.
     private static let journalBytes = 16 << 20
 
     private static var configuration: Configuration {

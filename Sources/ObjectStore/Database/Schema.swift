@@ -6,8 +6,8 @@ enum Schema {
     static let newest = 2
 
     /// - Parameters:
-    ///   - start: What a database that gets its id now goes on from.
-    ///   - unreadable: Rows that get no checksum which would say that they are right.
+    ///   - start: The record from which a database that gets its id in this migration continues.
+    ///   - unreadable: Damaged rows, which must not get a checksum that declares them intact.
     static func migrator(_ start: RevisionRecord, unreadable: Set<Int64> = []) -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("objects") { db in

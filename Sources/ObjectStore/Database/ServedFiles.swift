@@ -27,8 +27,8 @@ final class ServedFiles: Sendable {
         }
         guard let stranger else { return }
         throw CommitFailure(
-            "\(stranger) was removed or replaced while it was served, so that what is written would be gone with this "
-                + "process. Put the file back")
+            "\(stranger) was removed or replaced while in use, so new writes would be lost when this process ends. "
+                + "Put the original file back")
     }
 
     private static func identity(of path: String) -> Identity? {

@@ -40,19 +40,19 @@ enum ReservedMetadata {
             before?["annotations"]?[key] != after?["annotations"]?[key]
         else { return nil }
         return .forbidden(
-            "only the provisioner that made the volume can delete it; leave the annotation as it is",
+            "only the provisioner that made the volume can delete it; do not change the annotation",
             field: "metadata.annotations[\(key)]")
     }
 
     private static func fault(_ field: String, isNew: Bool) -> StatusError.Cause {
         .forbidden(
             "\(ReservedNames.prefix) is reserved for Berth itself; "
-                + (isNew ? "take this key off what you send" : "leave it as it is"), field: field)
+                + (isNew ? "remove this key from the request" : "do not change it"), field: field)
     }
 
     private static func removal(_ field: String) -> StatusError.Cause {
         .forbidden(
-            "\(ReservedNames.prefix) is reserved for Berth itself, which removes this when it is done; leave it as it is",
+            "\(ReservedNames.prefix) is reserved for Berth itself, which removes this when it is done; do not change it",
             field: field)
     }
 }

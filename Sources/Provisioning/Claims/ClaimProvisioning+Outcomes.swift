@@ -46,10 +46,10 @@ extension ClaimProvisioning {
             return true
         }
         let why =
-            "a PersistentVolume \(volume.name) exists that "
-            + (volume.isHostMade ? "is not this claim's" : "Berth did not make")
+            "a PersistentVolume \(volume.name) already exists that "
+            + (volume.isHostMade ? "does not belong to this claim" : "Berth did not create")
             + (volume.claimRef.map { " (its claimRef is \($0.key))" } ?? "")
-            + ". Delete it: what the driver makes for this claim needs the name"
+            + ". Delete it: this claim's volume needs that name"
         return try await conclude(attempt, ProvisioningFailure(state, why, isSlow: true))
     }
 

@@ -47,9 +47,9 @@ extension Notice {
     static func intentLost(_ claim: PersistentVolumeClaim) -> Notice {
         Notice(
             .warning, "ProvisioningFailed",
-            "a volume \(ProvisioningIntent.volumeName(claimUID: claim.uid)) may exist: a driver was asked for it, the "
-                + "arguments are not on record, and class \"\(claim.effectiveClassName ?? "")\" is gone. Create the class "
-                + "again as it was, and provisioning continues; see `berth orphans`")
+            "volume \(ProvisioningIntent.volumeName(claimUID: claim.uid)) may exist: a driver was asked to create it, but "
+                + "the arguments were not recorded and class \"\(claim.effectiveClassName ?? "")\" is gone. Recreate the "
+                + "class as it was to continue provisioning; see `berth orphans`")
     }
 
     static func classDiffers(_ record: RecordedIntent, _ difference: String) -> Notice {

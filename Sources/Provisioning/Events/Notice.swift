@@ -54,7 +54,8 @@ extension Notice {
     static func volumeHeld(_ name: String, by holder: ObjectKey) -> Notice {
         Notice(
             .warning, "FailedBinding",
-            "volume \"\(name)\" is still bound to claim \(holder), which has to lose it or to be deleted first")
+            "volume \"\(name)\" is still bound to claim \(holder); it becomes available once that claim is Lost or deleted"
+        )
     }
 
     static func volumeMismatch(_ name: String, _ mismatch: ClaimRequirements.Mismatch) -> Notice {

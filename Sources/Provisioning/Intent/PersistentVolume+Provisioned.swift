@@ -45,8 +45,8 @@ extension PersistentVolume {
 
     /// The driver's own name for it, when a driver made it.
     var volumeID: String? { metadata[annotation: BerthAnnotation.volumeID] }
-    /// The host had it made: its driver's id for it stands where only the host writes (`ReservedNames`). Whatever else
-    /// somebody writes on a volume of theirs, no driver is told to delete it.
+    /// Whether the host provisioned it: the driver's id is in an annotation that only the host can write
+    /// (`ReservedNames`). No driver is asked to delete any other volume, whatever its author wrote on it.
     var isHostMade: Bool { volumeID != nil }
     /// Whose driver made it; `nil` for a volume that the host did not have made.
     var provisioner: String? { isHostMade ? metadata[annotation: WellKnownAnnotation.provisionedBy] : nil }

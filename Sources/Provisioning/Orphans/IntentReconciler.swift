@@ -102,13 +102,13 @@ struct AbandonedIntent {
                 ? .superfluous
                 // Whoever wrote it may want to keep what the driver made.
                 : .blocked(
-                    "a PersistentVolume \(volume.name) exists that Berth did not make: what the driver made is kept as "
-                        + "long as it is there")
+                    "PersistentVolume \(volume.name) exists but was not created by Berth; the driver's volume is kept until "
+                        + "that object is deleted")
         } else if let driver = driver(record.driver.name) {
             fate = driver.problem.map(Fate.blocked) ?? .delete(driver)
         } else {
             fate = .blocked(
-                "driver \(record.driver.name) is not in drivers.json any more: register it again under this name")
+                "driver \(record.driver.name) is no longer in drivers.json: register it again under this name")
         }
     }
 }

@@ -115,9 +115,9 @@ struct VolumeLifecycle {
         return fail(
             Notice(
                 .warning, "VolumeFailedDelete",
-                "Berth did not have this volume made (it has no annotation \(BerthAnnotation.volumeID), which only Berth "
-                    + "writes), so no driver is told to delete it: delete its data by hand, then this object; or set "
-                    + "persistentVolumeReclaimPolicy to Retain"))
+                "Berth did not provision this volume (it lacks the annotation \(BerthAnnotation.volumeID), which only "
+                    + "Berth writes) and will not ask a driver to delete it: delete its data by hand, then this object; or "
+                    + "set persistentVolumeReclaimPolicy to Retain"))
     }
 
     /// `Failed`, with the reason on the volume; told once as long as the reason is the same.

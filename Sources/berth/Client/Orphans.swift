@@ -13,11 +13,11 @@ struct OrphansList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List volumes that may exist although no object refers to them.",
         discussion: """
-            FOUND says how the server knows of one:
-              intent   a driver was asked for it, the outcome is not known, and its claim or its driver is gone; the \
-            server goes on trying to delete it by its name
-              claim    an older Berth asked a driver for it, and the claim's class is gone
-              volume   a driver lists it with this host's mark, and nothing else knows of it
+            FOUND shows how the server found the volume:
+              intent   a driver was asked to create it, the outcome is unknown, and its claim or driver is gone; the \
+            server keeps trying to delete it by name
+              claim    an older Berth asked a driver to create it, and the claim's class is gone
+              volume   a driver lists it with this host's mark, and no object refers to it
 
             Drivers that could not be asked for their volumes are named on standard error. Nothing is changed.
 
@@ -63,9 +63,9 @@ struct OrphansForget: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forget", abstract: "Give up an orphan that the server cannot settle.",
         discussion: """
-            For one that is found as intent or claim, when its driver or class will not come back. Make sure first that the \
-            volume does not exist, or delete it by hand: nothing tells of it afterwards. A claim that waited for it is released, \
-            or is provisioned anew.
+            Use this for an orphan found as intent or claim whose driver or class will not come back. First make sure that \
+            the volume does not exist, or delete it by hand: nothing refers to it afterwards. A claim that waited for it is \
+            released or provisioned again.
 
             EXAMPLES
               berth orphans forget pvc-e526fb8d-49a6-48cc-8c10-41ce329268f6
@@ -77,6 +77,6 @@ struct OrphansForget: AsyncParsableCommand {
     func run() async throws {
         let argument: JSONValue = ["volume": .string(volume)]
         _ = try await connection.connect { try await $0.send("POST", "/berth/v1/forget", body: argument) }
-        Output.line("\(volume) is given up.")
+        Output.line("\(volume) forgotten")
     }
 }

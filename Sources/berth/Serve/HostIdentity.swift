@@ -61,10 +61,10 @@ enum HostIdentity {
         case .conflict(let file, let database):
             throw CommandFailure(
                 """
-                \(path) says that this host is \(file), and the database beside it says \(database). The host's volumes \
-                are marked with one of the two names, and under the other it would not know them. If the database belongs \
-                here, remove \(path): it is restored from the database. If the file does, put back the database that \
-                belongs to it.
+                \(path) identifies this host as \(file), but the database beside it says \(database). The host's volumes are \
+                marked with one of the two names and would not be recognised under the other. If the database is the right \
+                one, remove \(path): it is restored from the database. If the file is the right one, restore the database \
+                that belongs to it.
                 """)
         }
     }

@@ -76,7 +76,7 @@ struct AbandonedIntentTests {
             try DirectoryDriver(directory: directory).unregister()
             try await Berth.run(in: directory) { berth in
                 try await berth.store.awaitEvent("ProvisioningCleanupFailed", about: "data") {
-                    $0.message.contains("driver directories is not in drivers.json any more")
+                    $0.message.contains("driver directories is no longer in drivers.json")
                 }
                 let orphan = try #require(try await orphans(berth).first)
                 #expect(orphan["found"] == "intent")

@@ -93,7 +93,7 @@ struct ForgedIntentTests {
             try await store(in: directory, hasClass: false, isDeleted: true)
             try await Berth.run(in: directory) { berth in
                 try await berth.store.awaitEvent("ProvisioningFailed", about: "data") {
-                    $0.message.contains("Create the class again")
+                    $0.message.contains("Recreate the class as it was")
                 }
                 #expect(berth.driver.calls.isEmpty)
                 try await berth.store.createClass()
@@ -152,7 +152,7 @@ struct ForgedIntentTests {
                     kind: "PersistentVolumeClaim", apiVersion: "v1", namespace: "default", name: "gone", uid: "u")
             }
             try await berth.store.awaitEvent("VolumeFailedDelete", about: "forged") {
-                $0.message.contains("Berth did not have this volume made")
+                $0.message.contains("Berth did not provision this volume")
             }
             #expect(try await berth.store.volume("forged").phase == .failed)
             try await berth.store.delete(.persistentVolume, ObjectKey(name: "forged"))
@@ -176,7 +176,7 @@ struct ForgedIntentTests {
             }
             try berth.driver.go()
             try await berth.store.awaitEvent("ProvisioningFailed", about: "data") {
-                $0.message.contains("that Berth did not make")
+                $0.message.contains("that Berth did not create")
             }
             #expect(try await berth.store.intents().map(\.volume) == [name])
             #expect(try await berth.store.claim(key).phase == .pending)
