@@ -68,7 +68,9 @@ struct MessageReader {
         guard seconds >= 0, seconds <= 1_000_000_000 else {
             throw ProtocolError(path: key, expected: expected, found: "\(seconds)")
         }
-        return .seconds(seconds)
+        // To the nanosecond, as MessageWriter writes it: 4.92 is not a nanosecond less once it is written again.
+        let whole = seconds.rounded(.down)
+        return .seconds(Int64(whole)) + .nanoseconds(Int64(((seconds - whole) * 1e9).rounded()))
     }
 
     func strings(_ key: String) throws(ProtocolError) -> [String] {
