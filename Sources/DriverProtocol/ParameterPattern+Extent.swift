@@ -1,11 +1,13 @@
 /// What a regular expression costs regcomp(3), which uses stack for each nested group and memory for each repetition: a
-/// driver's `(((…` of 20,000 bytes, `(a{1,255}){1,255}{1,255}` or `x++++++++++++++++++++` would crash the process that
-/// compiles it.
+/// driver's `(((…` of 20,000 bytes, `((a{1,255}){1,255}){1,255}` or `((((x+)+)+)+…` would crash the process that compiles it,
+/// and a hundred `?` in a row take seconds.
 struct PatternExtent {
     /// The depth of nested groups.
     private(set) var depth = 0
     /// The length with all repetitions expanded; a character, a class or an anchor counts as 1.
     private(set) var size = 0
+    /// Whether a quantifier follows another one, which is outside of the subset and undefined in POSIX.
+    private(set) var stacksQuantifiers = false
 
     static let longest = 1024
     static let deepest = 50
@@ -15,7 +17,7 @@ struct PatternExtent {
     static func isAcceptable(_ expression: String) -> Bool {
         guard expression.utf8.count <= longest, !expression.utf8.contains(0) else { return false }
         let extent = PatternExtent(expression)
-        return extent.depth <= deepest && extent.size <= largest
+        return extent.depth <= deepest && extent.size <= largest && !extent.stacksQuantifiers
     }
 
     init(_ expression: String) {
@@ -29,8 +31,12 @@ struct PatternExtent {
             atom = Self.saturated(once, times: count)
             sizes[sizes.count - 1] = min(sizes[sizes.count - 1] + max(atom - once, 0), Int(Int32.max))
         }
+        var isRepeated = false
         var rest = Array(expression.utf8)[...]
         while let byte = rest.popFirst() {
+            let isQuantifier = "*+?{".utf8.contains(byte)
+            if isQuantifier, isRepeated { stacksQuantifiers = true }
+            isRepeated = isQuantifier
             switch byte {
             case UInt8(ascii: "\\"):
                 rest = rest.dropFirst()
@@ -41,6 +47,7 @@ struct PatternExtent {
             case UInt8(ascii: "("):
                 sizes.append(0)
                 depth = max(depth, sizes.count - 1)
+                if rest.starts(with: "?:".utf8) { rest = rest.dropFirst(2) }
                 continue
             case UInt8(ascii: ")"): atom = sizes.count > 1 ? sizes.removeLast() : 1
             case UInt8(ascii: "{"):

@@ -21,8 +21,9 @@ public struct ParameterPattern: Sendable, Hashable {
             throw ProtocolError(
                 path: "",
                 expected:
-                    "a regular expression of at most \(PatternExtent.longest) bytes, \(PatternExtent.deepest) groups "
-                    + "within groups, and \(PatternExtent.largest) characters with its repetitions written out",
+                    "a regular expression without quantifiers on quantifiers, of at most \(PatternExtent.longest) bytes, "
+                    + "\(PatternExtent.deepest) groups within groups, and \(PatternExtent.largest) characters with its "
+                    + "repetitions written out",
                 found: "\"\(expression.prefix(80))\"")
         }
         self.expression = expression

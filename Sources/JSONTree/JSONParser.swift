@@ -217,7 +217,7 @@ public struct JSONParser {
             }
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        // Kubernetes refuses it too: it reads these as 64-bit floating-point numbers.
+        // As Kubernetes, which reads these as 64-bit floating-point numbers.
         guard let value = Double(text), value.isFinite else {
             throw failure(.syntax, "the number \(text.prefix(32)) is too large", at: start)
         }

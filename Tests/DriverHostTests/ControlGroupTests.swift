@@ -44,7 +44,7 @@ struct OwnControlGroupTests {
     }
 
     @Test(
-        "there is none outside of the namespace, in version 1 alone, or where it was removed",
+        "is not found outside of the namespace, with version 1 alone, or once removed",
         arguments: ["0::/../other\n", "1:cpu:/a\n", "", "0::", "0::/a (deleted)\n"])
     func none(groups: String) {
         #expect(OwnControlGroup.path(groups: groups, mounts: unified) == nil)
@@ -223,7 +223,7 @@ struct ControlGroupTests {
         #expect(ProcessFile.names(in: records.directory).isEmpty)
     }
 
-    @Test("is made without one where there is none, and where somebody has removed it")
+    @Test("starts without one where none can be created, or somebody has removed it")
     func removed() async throws {
         let path = try #require(groups.take()?.path)
         groups.giveBack(try ControlGroup(path: path))

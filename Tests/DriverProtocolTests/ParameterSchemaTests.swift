@@ -116,7 +116,9 @@ struct ParameterSchemaTests {
             ),
             (#"{"properties":{"a":{"pattern":"((a{1,200}){1,200}){1,200}"}}}"#, "properties.a.pattern"),
             (#"{"properties":{"a":{"pattern":"(a{1,200}*){1,200}"}}}"#, "properties.a.pattern"),
-            (#"{"properties":{"a":{"pattern":"x++++++++++++++"}}}"#, "properties.a.pattern"),
+            (#"{"properties":{"a":{"pattern":"x++"}}}"#, "properties.a.pattern"),
+            (#"{"properties":{"a":{"pattern":"x{1,2}?"}}}"#, "properties.a.pattern"),
+            (#"{"properties":{"a":{"pattern":"[ab]?*"}}}"#, "properties.a.pattern"),
             (
                 #"{"properties":{"a":{"pattern":"((((((((((((((x+)+)+)+)+)+)+)+)+)+)+)+)+)+)+"}}}"#,
                 "properties.a.pattern"

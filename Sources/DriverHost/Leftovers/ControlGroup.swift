@@ -1,12 +1,15 @@
 import CSpawn
 import Glibc
 
-/// A control group of version 2 (cgroups(7)) with the processes of one call. None gets out of it by leaving its process
-/// group or session, or by clearing its environment; only by writing to the kernel's files as root.
+/// A control group of version 2 (cgroups(7)) with the processes of one call. A process cannot leave it by leaving its
+/// process group or session, or by clearing its environment; only root can move it, through cgroup.procs.
 struct ControlGroup: Sendable {
     let path: String
-    /// Of its directory.
+    /// Its directory, open.
     let descriptor: OwnedDescriptor
+
+    /// The directory with all groups of its host.
+    var hostDirectory: String { String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]) }
 
     /// - Throws: ``SpawnError`` for a path that cannot be opened or is not a control group.
     init(path: String) throws(SpawnError) {
@@ -48,11 +51,9 @@ struct ControlGroup: Sendable {
         return fstat(descriptor.rawValue, &status) != 0 || status.st_nlink > 2
     }
 
-    /// Kills everything in it and in the groups in it at once, including what is just being forked.
-    ///
-    /// - Returns: `false` if that was not possible, as with a kernel before 5.14.
-    @discardableResult
-    func kill() -> Bool { Self.write("1", to: "\(path)/cgroup.kill") }
+    /// Kills everything in it and in the groups in it at once, including what is just being forked. ``isPopulated`` tells
+    /// when that is done.
+    func kill() { _ = Self.write("1", to: "\(path)/cgroup.kill") }
 
     /// Moves its processes, and those of the groups in it, into another group. Children of a process that keeps forking
     /// may be missed. If a process ends during the move and its id is reused, the wrong process is moved; for that,

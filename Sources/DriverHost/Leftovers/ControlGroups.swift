@@ -2,8 +2,8 @@ import Glibc
 import Logging
 import Synchronization
 
-/// The control groups in which a host's calls run, if the kernel lets it make some in its own. An empty one is used again:
-/// making and removing one costs more than the call's process.
+/// The control groups in which a host's calls run, where the host may create groups in its own. Empty groups are reused,
+/// so that the usual call creates and removes none.
 ///
 /// Under systemd the host's unit should have `Delegate=yes` (systemd.resource-control(5)).
 final class ControlGroups: Sendable {
@@ -17,7 +17,7 @@ final class ControlGroups: Sendable {
         var isFailing = false
     }
 
-    /// With these no later attempt can succeed.
+    /// Errors after which no later attempt can succeed.
     private static let lastingErrors = [ENOSYS, EPERM, EACCES, EROFS, EINVAL, E2BIG, EOPNOTSUPP]
     private static let counter = Atomic<UInt64>(0)
 
@@ -55,12 +55,12 @@ final class ControlGroups: Sendable {
         }
     }
 
-    /// What a call that ended by itself has left behind goes on in the host's own group: it may be a mount's daemon.
+    /// Moves what a call that ended by itself has left running to the host's own group: it may be a mount's daemon.
     func release(_ group: ControlGroup) {
         if let own = state.withLock({ $0.own }) { group.moveProcesses(to: own) }
     }
 
-    /// Makes a group available to the next call, unless there are groups in it: what lives in them would end with that
+    /// Makes a group available to the next call, unless there are groups in it: their processes would be killed with that
     /// call.
     func giveBack(_ group: ControlGroup) {
         let isEmpty = !group.hasChildren
@@ -70,7 +70,7 @@ final class ControlGroups: Sendable {
             } else {
                 group.remove()
                 // The last one after the host's end.
-                if state.own == nil { rmdir(Self.parent(of: group.path)) }
+                if state.own == nil { rmdir(group.hostDirectory) }
             }
         }
     }
@@ -107,7 +107,7 @@ final class ControlGroups: Sendable {
 
     private func note(_ error: SpawnError, _ state: inout State) {
         let isLasting = Self.lastingErrors.contains(error.errorNumber)
-        // The first is what a host without the right to make groups meets; nothing is wrong then.
+        // A host that may not create groups fails at the first one, which is normal.
         let level: Logger.Level = isLasting && state.count <= 1 ? .info : .warning
         if isLasting ? state.own != nil : !state.isFailing {
             logger.log(
@@ -148,9 +148,5 @@ final class ControlGroups: Sendable {
         for directory in ProcessFile.names(in: own) {
             if let name = HostDirectoryName(directory), !name.isInUse { ControlGroup.remove("\(own)/\(directory)") }
         }
-    }
-
-    private static func parent(of path: String) -> String {
-        String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
     }
 }

@@ -54,7 +54,7 @@ struct LeftoverProcesses: Sendable {
         else { return nil }
         if let own = OwnControlGroup.path(), own == path || own.hasPrefix(path + "/") {
             logger.warning(
-                "this host was started by a driver's call: what else that call has started is not ended",
+                "not killing the control group of an earlier host's driver call: this host runs in it",
                 metadata: ["driver": "\(leftover.driver)", "controlGroup": "\(path)"])
             return nil
         }
@@ -105,7 +105,7 @@ struct LeftoverProcesses: Sendable {
         }
         if let group {
             group.remove()
-            rmdir(String(group.path[..<(group.path.lastIndex(of: "/") ?? group.path.endIndex)]))
+            rmdir(group.hostDirectory)
         }
         if !ended.isEmpty {
             logger.warning(

@@ -59,7 +59,7 @@ struct ProcessRecord: Sendable {
     fileprivate let file: OwnedDescriptor
     let marker: CallMarker
     fileprivate let groups: ControlGroups?
-    /// What the process is started in; `nil` where there is none.
+    /// The control group in which the process starts; `nil` without control groups.
     private(set) var group: ControlGroup?
 
     /// Adds the process's id and start time. Call it before the process gets its first byte.
@@ -72,8 +72,8 @@ struct ProcessRecord: Sendable {
     /// Removes the record, when nothing is left of the process and its group.
     ///
     /// - Parameter afterFailure: Whether the host ended the process. Processes that have left its process group are then
-    ///   killed as well, since the call is repeated. What even that does not end is left to the next host, with the
-    ///   record. After a call that ended by itself they stay: one may be a mount's daemon.
+    ///   killed as well, since the call is repeated; if that fails, the record stays, for the next host. After a call
+    ///   that ended by itself they keep running: one may be a mount's daemon.
     func end(afterFailure: Bool = false) {
         var isOver = true
         if afterFailure {

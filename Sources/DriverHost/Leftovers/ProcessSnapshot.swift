@@ -43,7 +43,7 @@ struct ProcessSnapshot: Sendable, Hashable {
     /// The fields of proc_pid_stat(5) from the third on: state, parent, group, session, …
     private static func status(of id: pid_t) -> [String]? {
         guard let stat = ProcessFile.bytes("/proc/\(id)/stat"),
-            // The name stands in parentheses and may hold any byte, parentheses too.
+            // The name is in parentheses and may contain any byte, even a parenthesis.
             let end = stat.lastIndex(of: UInt8(ascii: ")"))
         else { return nil }
         let fields = stat[stat.index(after: end)...].split(separator: UInt8(ascii: " ")).map {

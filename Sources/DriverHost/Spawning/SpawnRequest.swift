@@ -19,8 +19,8 @@ struct SpawnRequest: Sendable, Hashable {
     struct Purpose: Sendable, Hashable {
         var callID: String
         var driver: String
-        /// Whether it is a call of its own, which gets a ``ControlGroup``: if the host ends it, everything that it has
-        /// started ends with it. What a resident driver starts may have to outlive it.
+        /// Whether the process serves one call and gets a ``ControlGroup``, with which all that it has started is killed
+        /// if the host ends it. What a resident driver starts may have to outlive it.
         var isCall = true
     }
 }

@@ -52,7 +52,7 @@ public struct OrphanReport: Sendable {
                 code: 404, reason: .notFound,
                 message:
                     "no orphaned intent or claim has the volume name \"\(volume)\"; see `berth orphans`. An orphan found as "
-                    + "volume exists: its driver deletes it (berth driver call DRIVER delete)")
+                    + "volume exists and leaves the list once it is deleted, for example with its backend's own tools")
         }
         let removal = IntentChange.remove(volume: volume)
         let claim = known.claims.values.first { ProvisioningIntent.volumeName(claimUID: $0.uid) == volume }
