@@ -277,7 +277,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "DriverProtocolTests", dependencies: ["DriverProtocol", "JSONTree"], swiftSettings: settings),
+            name: "DriverProtocolTests", dependencies: ["DriverProtocol", "JSONTree", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "StorageDriverKitTests", dependencies: ["DriverProtocol", "JSONTree", "StorageDriverKit"],
             swiftSettings: settings),
