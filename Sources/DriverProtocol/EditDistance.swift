@@ -9,7 +9,9 @@ public enum EditDistance {
         let allowance = limit ?? max(2, typed.count / 3)
         var best: (candidate: String, distance: Int)?
         for candidate in candidates {
-            let distance = distance(typed, Array(candidate.lowercased().unicodeScalars))
+            let letters = Array(candidate.lowercased().unicodeScalars.prefix(typed.count + allowance + 1))
+            guard letters.count <= typed.count + allowance else { continue }
+            let distance = distance(typed, letters)
             if distance <= allowance, distance < best?.distance ?? .max { best = (candidate, distance) }
         }
         return best?.candidate

@@ -82,6 +82,9 @@ public struct ParameterDefinition: Sendable, Hashable {
         let length = value.unicodeScalars.count
         if let minimumLength, length < minimumLength { return "must have at least \(minimumLength) characters" }
         if let maximumLength, length > maximumLength { return "must have at most \(maximumLength) characters" }
+        if pattern != nil, length > ParameterPattern.longestText {
+            return "must have at most \(ParameterPattern.longestText) characters"
+        }
         if let pattern, !pattern.matches(value) {
             return "must match the pattern \(pattern.expression)\(summary.map { " (\($0))" } ?? "")"
         }

@@ -26,6 +26,11 @@ public struct ParameterSchema: Sendable, Hashable {
     /// The JSON Schema that this was read from.
     public let json: JSONValue
 
+    /// The names in each of `properties`, `patternProperties` and `required`; Kubernetes takes as many parameters.
+    static let mostNames = 512
+    /// The steps of all patterns together: a schema comes from a driver, and is read and checked against at each claim.
+    static let largestPatterns = 20_000
+
     /// Parameters whose names match ``name`` obey ``definition``.
     public struct PatternDefinition: Sendable, Hashable {
         public var name: ParameterPattern
@@ -38,12 +43,21 @@ public struct ParameterSchema: Sendable, Hashable {
         if let type = try members.string("type"), type != "object" {
             throw ProtocolError(path: "type", expected: "\"object\"", found: "\"\(type)\"")
         }
+        for key in ["properties", "patternProperties", "required"] {
+            let count = members.value(key).map { $0.objectValue?.count ?? $0.arrayValue?.count ?? 0 } ?? 0
+            guard count <= Self.mostNames else {
+                throw ProtocolError(path: key, expected: "at most \(Self.mostNames) names", found: "\(count)")
+            }
+        }
         let required = try members.strings("required")
         var definitions: [ParameterDefinition] = []
+        var patterns = PatternTotal()
         for (name, schema) in try members.object("properties") ?? [:] {
             do {
                 let isRequired = required.contains(name)
-                definitions.append(try ParameterDefinition(name: name, schema: schema, isRequired: isRequired))
+                let definition = try ParameterDefinition(name: name, schema: schema, isRequired: isRequired)
+                try patterns.add(definition.pattern)
+                definitions.append(definition)
             } catch {
                 throw error.under(name).under("properties")
             }
@@ -55,7 +69,9 @@ public struct ParameterSchema: Sendable, Hashable {
         for (pattern, schema) in try members.object("patternProperties") ?? [:] {
             do {
                 let name = try ParameterPattern(pattern)
+                try patterns.add(name)
                 let definition = try ParameterDefinition(name: pattern, schema: schema, isRequired: false)
+                try patterns.add(definition.pattern)
                 patternDefinitions.append(PatternDefinition(name: name, definition: definition))
             } catch {
                 throw error.under(pattern).under("patternProperties")
@@ -66,6 +82,22 @@ public struct ParameterSchema: Sendable, Hashable {
         allowsUnknown = try members.bool("additionalProperties") ?? false
         ignoresCase = try members.bool("x-caseInsensitive") ?? false
         self.json = json
+    }
+
+    private struct PatternTotal {
+        private var size = 0
+
+        mutating func add(_ pattern: ParameterPattern?) throws(ProtocolError) {
+            size += pattern?.size ?? 0
+            guard size <= largestPatterns else {
+                throw ProtocolError(
+                    path: "pattern",
+                    expected:
+                        "at most \(largestPatterns) characters in all of the schema's patterns with their repetitions "
+                        + "written out",
+                    found: "\(size) with this one")
+            }
+        }
     }
 
     /// The definition of the parameter that a class calls `name`.
@@ -133,7 +165,8 @@ public struct ParameterSchema: Sendable, Hashable {
 
     private func unknown(_ name: String) -> InvalidParameters.Violation {
         let names = definitions.map(\.name)
-        guard !names.isEmpty else {
+        let all = names + patternDefinitions.map { "names that match \($0.name.expression)" }
+        guard !all.isEmpty else {
             return .init(.unknown, parameter: name, message: "\"\(name)\" is unknown; the driver takes no parameters")
         }
         if let nearest = EditDistance.nearest(to: name, among: names) {
@@ -143,7 +176,7 @@ public struct ParameterSchema: Sendable, Hashable {
         }
         return .init(
             .unknown, parameter: name,
-            message: "\"\(name)\" is unknown; the driver takes \(names.joined(separator: ", "))")
+            message: "\"\(name)\" is unknown; the driver takes \(all.joined(separator: ", "))")
     }
 }
 

@@ -28,7 +28,8 @@ struct ParameterPatternTests {
             ("^[a-]$", ["-", "a"], ["b"]),
             (#"^[\w.-]$"#, ["a", "_", "7", ".", "-"], ["/", "é"]),
             (#"^[\]\-\\\[]$"#, ["]", "-", "\\", "["], ["a"]),
-            (#"^[+\--.]$"#, ["+", "-", "."], [",", "/"]),
+            (#"^[+\--.]$"#, ["+", "-", "."], [",", "/"]), (#"^[\w-.]$"#, ["a", "-", "."], [",", "/"]),
+            (#"^[\d--a]$"#, ["1", "-", "a"], ["^", "A"]), ("^[[:x]$", ["[", ":", "x"], ["y"]),
             (#"^[^\S ]$"#, ["\t", "\u{A0}"], [" ", "a"]),
             (#"^\d\D\w\W\s\S$"#, ["1aa- a", "2-_!\u{3000}é"], ["aaa- a", "1aa-  "]),
             (#"^\t\n\v\f\r\x41\u00e9\u{1F642}$"#, ["\t\n\u{B}\u{C}\rAé🙂"], ["tnvfrAé🙂"]),
@@ -47,13 +48,15 @@ struct ParameterPatternTests {
     @Test(
         "an expression that is not of the subset is refused with what it has",
         arguments: [
-            ("(?=x)", "a lookaround or a named group"), ("(?<a>x)", "a lookaround or a named group"),
-            (#"(a)\1"#, #"the escape \1, which is not of the subset"#),
-            (#"\bx"#, #"the escape \b, which is not of the subset"#),
-            (#"\p{L}"#, #"the escape \p, which is not of the subset"#),
-            (#"[\b]"#, #"the escape \b, which is not of the subset"#), ("x\\", #"a \ at its end"#),
+            ("(?=x)", "a (? that is not (?:, as for a lookaround or a named group"),
+            ("(?i:x)", "a (? that is not (?:, as for a lookaround or a named group"),
+            (#"(a)\1"#, #"the escape \1, which is not taken"#),
+            (#"\bx"#, #"the escape \b, which is not taken"#),
+            (#"\p{L}"#, #"the escape \p, which is not taken"#),
+            (#"[\b]"#, #"the escape \b, which is not taken"#), ("x\\", #"a \ at its end"#),
             ("*a", #"a * with nothing before it (write \* for the character)"#),
-            ("a|+", #"a + with nothing before it (write \+ for the character)"#), ("^*", "a * on a ^ or $"),
+            ("a|+", #"a + with nothing before it (write \+ for the character)"#),
+            ("^*", #"a * after ^ or $, which cannot be repeated (write \^, \$ or \{ for a character)"#),
             ("x++", "a + on a quantifier"), ("x{1,2}{3}", "a { on a quantifier"), ("[ab]?*", "a * on a quantifier"),
             ("x???", "a ? on a quantifier"), ("(a", "a ( without its )"), ("a)b", "a ) without its ("),
             ("[a", "a [ without its ]"), ("[]a]", #"a class that begins with ] (write \] for the character)"#),
@@ -64,8 +67,10 @@ struct ParameterPatternTests {
             ("a{,1}", #"a { that is not {n}, {n,} or {n,m} (write \{ for the character)"#),
             ("a{x}", #"a { that is not {n}, {n,} or {n,m} (write \{ for the character)"#),
             (#"\x4"#, #"a \x without the digits of a character"#),
-            (#"\ud83d"#, #"a \u without the digits of a character"#),
-            (#"\u{110000}"#, #"a \u without the digits of a character"#),
+            (#"\u{}"#, #"a \u without the digits of a character"#),
+            (#"\u{4G}"#, #"a \u without the digits of a character"#),
+            (#"\ud83d"#, #"a \u of no character: beyond 10FFFF, or half of a surrogate pair (write \u{1F642})"#),
+            (#"\u{110000}"#, #"a \u of no character: beyond 10FFFF, or half of a surrogate pair (write \u{1F642})"#),
             (#"\u{41"#, #"a \u without the digits of a character"#),
             (String(repeating: "(", count: 60), "more than 50 groups within groups"),
         ])
@@ -75,7 +80,7 @@ struct ParameterPatternTests {
     }
 
     @Test(
-        "an expression larger than any that somebody means is refused",
+        "an expression that is too large is refused",
         arguments: [
             String(repeating: "a", count: 1025), "a{5001}", "((a{1,200}){1,200}){1,200}",
             "a{99999999999999999999}", "((a?){1000}){1000}", "(((((((a{9,}){9,}){9,}){9,}){9,}){9,}){9,})",
@@ -87,7 +92,7 @@ struct ParameterPatternTests {
 
     /// Each of them takes regcomp(3) of glibc or a backtracking matcher longer than anybody waits.
     @Test(
-        "what other matchers never come to an end with is matched",
+        "what takes other matchers for ever is matched",
         arguments: [
             (String(repeating: "(^)*", count: 200), true), (String(repeating: "((a?)*)?", count: 100), true),
             (String(repeating: "(", count: 50) + "x" + String(repeating: ")+", count: 50), false),
@@ -97,6 +102,20 @@ struct ParameterPatternTests {
     func hostile(expression: String, isMatch: Bool) throws {
         let text = String(repeating: "a", count: 300)
         #expect(try ParameterPattern(expression).matches(text) == isMatch)
+    }
+
+    @Test("a text of more than 4096 characters matches nothing")
+    func longText() throws {
+        let pattern = try ParameterPattern("a")
+        #expect(pattern.matches(String(repeating: "a", count: 4096)))
+        #expect(!pattern.matches(String(repeating: "a", count: 4097)))
+    }
+
+    @Test("two spellings of one accent are two patterns, as they match two texts")
+    func equality() throws {
+        let composed = try ParameterPattern("^\u{E9}$")
+        #expect(composed != (try ParameterPattern("^e\u{301}$")))
+        #expect(composed == (try ParameterPattern("^\u{E9}$")))
     }
 
     @Test("the same texts match as with Swift's Regex")

@@ -34,7 +34,7 @@ struct ParameterSchemaTests {
             ("ondelete", "delete", #"parameter "ondelete" is unknown; did you mean "onDelete"?"#),
             (
                 "zzzzzzzzzzz", "1",
-                #"parameter "zzzzzzzzzzz" is unknown; the driver takes basePath, onDelete, iops, ratio, encrypted, pool"#
+                #"parameter "zzzzzzzzzzz" is unknown; the driver takes basePath, onDelete, iops, ratio, encrypted, pool, names that match ^tag_[0-9]+$"#
             ),
             (
                 "onDelete", "retian",
@@ -117,5 +117,57 @@ struct ParameterSchemaTests {
         let json = try JSONParser.parse(text.utf8)
         let error = #expect(throws: ProtocolError.self) { try ParameterSchema(json: json) }
         #expect(error?.path == path)
+    }
+
+    /// A driver's reply has up to 4 MiB, and its schema is read and checked against at each claim.
+    @Test(
+        "a schema whose check would take long is refused",
+        arguments: [
+            (.object(["properties": names(513)]), "properties"),
+            (.object(["patternProperties": names(513)]), "patternProperties"),
+            (.object(["required": .array((0...512).map { .string("p\($0)") })]), "required"),
+            (.object(["properties": patterns(5)]), "properties.p4.pattern"),
+            (
+                .object([
+                    "patternProperties": .object([
+                        "a{4900}": ["pattern": "a{4900}"], "b{4900}": ["pattern": "a{4900}"], "c{4900}": [:],
+                    ])
+                ]),
+                "patternProperties.c{4900}.pattern"
+            ),
+        ] as [(JSONValue, String)])
+    func costlySchema(schema: JSONValue, path: String) {
+        let error = #expect(throws: ProtocolError.self) { try ParameterSchema(json: schema) }
+        #expect(error?.path == path)
+        #expect(error?.expected.contains("at most") == true)
+    }
+
+    @Test("as many names as Kubernetes takes parameters, and patterns of 20,000 characters, are taken")
+    func largeSchema() throws {
+        let schema = try ParameterSchema(json: .object(["properties": Self.names(512)]))
+        #expect(schema.definitions.count == 512)
+        _ = try ParameterSchema(json: .object(["properties": Self.patterns(4)]))
+    }
+
+    @Test("a value too long to be matched is refused for its length, also as a default")
+    func longValue() throws {
+        let schema = try ParameterSchema(json: ["properties": ["a": ["pattern": "^x*$"]]])
+        #expect(throws: Never.self) { try schema.validate(["a": String(repeating: "x", count: 4096)]) }
+        let error = #expect(throws: InvalidParameters.self) {
+            try schema.validate(["a": String(repeating: "x", count: 4097)])
+        }
+        #expect(error?.description == #"parameter "a" must have at most 4096 characters"#)
+        #expect(throws: ProtocolError.self) {
+            try ParameterSchema(
+                json: ["properties": ["a": ["pattern": "x", "default": .string(String(repeating: "x", count: 4097))]]])
+        }
+    }
+
+    private static func names(_ count: Int) -> JSONValue {
+        .object(JSONObject((0..<count).map { ("p\($0)", [:]) }))
+    }
+
+    private static func patterns(_ count: Int) -> JSONValue {
+        .object(JSONObject((0..<count).map { ("p\($0)", ["pattern": "^a{4998}$"]) }))
     }
 }

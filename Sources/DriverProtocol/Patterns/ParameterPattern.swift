@@ -1,24 +1,28 @@
-/// A regular expression of a parameter's schema, in the subset that JSON Schema recommends for interchange (core
-/// specification 2020-12, section 6.4), with the meaning that ECMA 262 gives it with its `u` flag: characters and their
-/// escapes, classes, `.`, `^` and `$`, groups, alternatives, `+` `*` `?` `{n,m}` and their lazy forms, and
-/// `\d` `\w` `\s`. No lookaround, no backreferences, no `\b`.
+/// A regular expression of a parameter's schema: what JSON Schema recommends for interchange (core specification 2020-12,
+/// section 6.4: characters, classes, `^` and `$`, groups, alternatives, quantifiers and their lazy forms), and `.`,
+/// `(?:…)`, `\d` `\w` `\s` and the escapes of single characters. It means what it means in ECMA 262 with the flag `u`;
+/// an escape that is needless or a bracket that stands alone, which that flag forbids, is taken as without it. No
+/// lookaround, no backreferences, no `\b`, no `\p`.
 ///
-/// An own matcher, since patterns come from drivers and no library here bounds what one costs: regcomp(3) of glibc takes
-/// time that doubles with each `(^)*`, and Swift's `Regex` with each character of `(a*)*b`'s text. This one takes at
-/// most as many steps as pattern and text have characters, multiplied.
+/// A matcher of our own, since patterns come from drivers and no library here bounds what one costs: regcomp(3) of glibc
+/// takes time that doubles with each `(^)*`, and Swift's `Regex` with each character that `(a*)*b` is tried on. This one
+/// takes as many steps at most as the pattern has with its repetitions written out, times the characters of the text.
 public struct ParameterPattern: Sendable, Hashable {
     /// As the schema gives it.
     public let expression: String
-    /// Compiled for each match: repetitions written out take a thousand times the room, and a schema may have thousands
-    /// of patterns.
+    /// Compiled for each match: with its repetitions written out it takes up to a thousand times the room.
     private let node: PatternNode
+    /// The steps of its program (see ``PatternNode/size``).
+    let size: Int
 
     /// The bytes of an expression.
     static let longest = 1024
-    /// The steps of its program (see ``PatternNode/size``).
+    /// The steps of a program.
     static let largest = 5000
+    /// The characters of a text that is matched.
+    static let longestText = 4096
 
-    /// - Throws: ``ProtocolError`` where the expression is not one of the subset, or larger than any that somebody means.
+    /// - Throws: ``ProtocolError`` where the expression has what is not taken, or is too large.
     public init(_ expression: String) throws(ProtocolError) {
         guard expression.utf8.count <= Self.longest else {
             throw ProtocolError(
@@ -29,23 +33,32 @@ public struct ParameterPattern: Sendable, Hashable {
             node = try PatternParser.parse(expression)
         } catch {
             throw ProtocolError(
-                path: "", expected: "a regular expression (of the subset that JSON Schema recommends)",
+                path: "",
+                expected: "a regular expression of characters, classes, groups, alternatives, quantifiers, ^ and $",
                 found: "\"\(expression)\", which has \(error.reason)")
         }
-        guard node.size <= Self.largest else {
+        size = node.size
+        guard size <= Self.largest else {
             throw ProtocolError(
                 path: "",
-                expected: "a regular expression of at most \(Self.largest) characters with its repetitions written out",
-                found: "\"\(expression)\"")
+                expected:
+                    "a regular expression of at most \(Self.largest) characters with its repetitions written out, an "
+                    + "optional one counted twice (minLength and maxLength limit a length at no cost)",
+                found: "\"\(expression)\"" + (size == .max ? "" : ", which has \(size)"))
         }
         self.expression = expression
     }
 
-    /// Whether any part of `text` matches, as JSON Schema has it; anchor with `^` and `$` for the whole.
-    public func matches(_ text: String) -> Bool { PatternProgram(node).matches(text) }
+    /// Whether any part of `text` matches, as JSON Schema has it; anchor with `^` and `$` for the whole. No text of more
+    /// than 4096 characters does.
+    public func matches(_ text: String) -> Bool {
+        let scalars = Array(text.unicodeScalars.prefix(Self.longestText + 1))
+        return scalars.count <= Self.longestText && PatternProgram(node).matches(scalars)
+    }
 
+    /// Unlike the comparison of strings, tells `é` from `e` with an accent, as the pattern does.
     public static func == (left: ParameterPattern, right: ParameterPattern) -> Bool {
-        left.expression == right.expression
+        left.expression.unicodeScalars.elementsEqual(right.expression.unicodeScalars)
     }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(expression) }

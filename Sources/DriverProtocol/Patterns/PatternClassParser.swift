@@ -11,21 +11,16 @@ struct PatternClassParser {
             throw PatternFault(reason: "a class that begins with ] (write \\] for the character)")
         }
         var ranges: ScalarSet.Ranges = []
-        while let scalar = rest.popFirst() {
-            if scalar == "]" { return ScalarSet(isNegated ? ScalarSet.complement(ranges) : ranges) }
-            if scalar == "[", let next = rest.first, next == ":" || next == "." || next == "=" {
-                throw PatternFault(reason: "a class of POSIX, as [:alpha:] (write its characters)")
-            }
-            let first = scalar == "\\" ? try escape(isInClass: true) : [scalar.value...scalar.value]
-            guard rest.first == "-", let low = Self.single(first), let last = rest.dropFirst().first, last != "]" else {
+        while let first = try member() {
+            guard rest.first == "-", let next = rest.dropFirst().first, next != "]" else {
                 ranges += first
                 continue
             }
-            rest.removeFirst(2)
-            let end = last == "\\" ? try escape(isInClass: true) : [last.value...last.value]
-            guard let high = Self.single(end) else {
-                // As in `[a-\d]`: three members, one of them the `-`.
-                ranges += first + [45...45] + end
+            rest.removeFirst()
+            guard let last = try member() else { break }
+            guard let low = Self.single(first), let high = Self.single(last) else {
+                // As in `[\w-.]`, which has the `-` for a member.
+                ranges += first + [45...45] + last
                 continue
             }
             guard low <= high else {
@@ -33,7 +28,19 @@ struct PatternClassParser {
             }
             ranges.append(low...high)
         }
-        throw PatternFault(reason: "a [ without its ]")
+        return ScalarSet(isNegated ? ScalarSet.complement(ranges) : ranges)
+    }
+
+    /// One character or escape; `nil` at the class's end.
+    private mutating func member() throws(PatternFault) -> ScalarSet.Ranges? {
+        guard let scalar = rest.popFirst() else { throw PatternFault(reason: "a [ without its ]") }
+        if scalar == "]" { return nil }
+        if scalar == "[", rest.first == ":",
+            rest.dropFirst().drop(while: \.properties.isAlphabetic).starts(with: [":", "]"])
+        {
+            throw PatternFault(reason: "a class of POSIX, as [:alpha:] (write its characters)")
+        }
+        return scalar == "\\" ? try escape() : [scalar.value...scalar.value]
     }
 
     private static func single(_ ranges: ScalarSet.Ranges) -> UInt32? {
@@ -42,7 +49,7 @@ struct PatternClassParser {
     }
 
     /// An escape, from behind its `\`.
-    mutating func escape(isInClass: Bool) throws(PatternFault) -> ScalarSet.Ranges {
+    mutating func escape() throws(PatternFault) -> ScalarSet.Ranges {
         guard let scalar = rest.popFirst() else { throw PatternFault(reason: "a \\ at its end") }
         switch scalar {
         case "d": return ScalarSet.digits
@@ -61,7 +68,7 @@ struct PatternClassParser {
         default:
             // Letters and digits that mean something elsewhere: \b, \1, \p{…}, \k<…>.
             guard !(scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)) else {
-                throw PatternFault(reason: "the escape \\\(scalar), which is not of the subset")
+                throw PatternFault(reason: "the escape \\\(scalar), which is not taken")
             }
             return [scalar.value...scalar.value]
         }
@@ -81,11 +88,11 @@ struct PatternClassParser {
             guard text.count == digits else { throw fault }
         }
         // `radix:` would take a sign.
-        guard !text.isEmpty, text.allSatisfy({ $0.properties.isASCIIHexDigit }),
-            let value = UInt32(String(String.UnicodeScalarView(text)), radix: 16),
-            // Halves of a surrogate pair are no scalars.
-            Unicode.Scalar(value) != nil
-        else { throw fault }
+        guard !text.isEmpty, text.allSatisfy({ $0.properties.isASCIIHexDigit }) else { throw fault }
+        guard let value = UInt32(String(String.UnicodeScalarView(text)), radix: 16), Unicode.Scalar(value) != nil else {
+            throw PatternFault(
+                reason: "a \\u of no character: beyond 10FFFF, or half of a surrogate pair (write \\u{1F642})")
+        }
         return [value...value]
     }
 }

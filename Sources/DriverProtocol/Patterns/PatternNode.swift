@@ -1,4 +1,4 @@
-/// A regular expression as a tree. What can only match nothing is `empty`, so that everything else has a size.
+/// A regular expression as a tree. Whatever has no steps is `empty`, so that any other node has a size of at least 1.
 indirect enum PatternNode: Sendable {
     case empty
     case scalar(ScalarSet)
@@ -36,8 +36,9 @@ indirect enum PatternNode: Sendable {
         if case .empty = self { true } else { false }
     }
 
-    /// The steps of its program: one for each character, and one or two for each alternative and each part that may be
-    /// left out or repeated, all with repetitions written out. `Int.max` at most.
+    /// The steps that ``PatternProgram`` makes of it: one for each character with all repetitions written out, one for
+    /// each part that may be left out, one or two for a repetition without end, two for each alternative after the first.
+    /// `Int.max` at most.
     var size: Int {
         switch self {
         case .empty: 0
@@ -47,7 +48,7 @@ indirect enum PatternNode: Sendable {
         case .repetition(let node, let least, nil):
             Self.sum(Self.product(max(least, 1), node.size), least == 0 ? 2 : 1)
         case .repetition(let node, let least, let most?):
-            Self.sum(Self.product(most, node.size), max(most - least, 0))
+            Self.sum(Self.product(most, node.size), most - least)
         }
     }
 

@@ -49,7 +49,7 @@ struct PatternParser {
             return try repeated(.scalar(set))
         case "\\":
             var parser = PatternClassParser(rest: rest)
-            let ranges = try parser.escape(isInClass: false)
+            let ranges = try parser.escape()
             rest = parser.rest
             return try repeated(.scalar(ScalarSet(ranges)))
         case ".": return try repeated(.scalar(ScalarSet(ScalarSet.complement(ScalarSet.lineEnds))))
@@ -66,7 +66,9 @@ struct PatternParser {
 
     private mutating func group() throws(PatternFault) -> PatternNode {
         if take("?") {
-            guard take(":") else { throw PatternFault(reason: "a lookaround or a named group") }
+            guard take(":") else {
+                throw PatternFault(reason: "a (? that is not (?:, as for a lookaround or a named group")
+            }
         }
         depth += 1
         guard depth <= Self.deepest else {
@@ -78,9 +80,11 @@ struct PatternParser {
         return node
     }
 
+    /// As it is; throws where a quantifier follows.
     private func unrepeated(_ node: PatternNode) throws(PatternFault) -> PatternNode {
         if let scalar = rest.first, Self.isQuantifier(scalar) {
-            throw PatternFault(reason: "a \(scalar) on a ^ or $")
+            throw PatternFault(
+                reason: "a \(scalar) after ^ or $, which cannot be repeated (write \\^, \\$ or \\{ for a character)")
         }
         return node
     }
@@ -117,11 +121,11 @@ struct PatternParser {
         return (least, most)
     }
 
-    /// Digits; `nil` where there are none. A number beyond any that would be taken is as large as one that is not.
+    /// Digits; `nil` where there are none. Cut off far above what is taken, so that it cannot overflow.
     private mutating func number() -> Int? {
         var value: Int?
         while let digit = rest.first?.value, (48...57).contains(digit) {
-            value = min((value ?? 0) * 10 + Int(digit - 48), ParameterPattern.largest + 1)
+            value = min((value ?? 0) * 10 + Int(digit - 48), 1 << 40)
             rest.removeFirst()
         }
         return value

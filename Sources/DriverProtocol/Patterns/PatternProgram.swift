@@ -56,7 +56,7 @@ struct PatternProgram {
             return steps[loop] = .split(steps.count)
         }
         var splits: [Int] = []
-        for _ in 0..<max(most - least, 0) {
+        for _ in least..<most {
             splits.append(steps.count)
             steps.append(.split(0))
             emit(node)
@@ -65,8 +65,7 @@ struct PatternProgram {
     }
 
     /// Whether any part of the text matches.
-    func matches(_ text: String) -> Bool {
-        let scalars = Array(text.unicodeScalars)
+    func matches(_ scalars: [Unicode.Scalar]) -> Bool {
         var current = StepSet(capacity: steps.count)
         var next = StepSet(capacity: steps.count)
         for position in 0...scalars.count {

@@ -9,7 +9,7 @@ struct ScalarSet: Sendable {
 
     init(_ ranges: Ranges) {
         for range in Self.merged(ranges) {
-            for value in range.clamped(to: 0...127) where range.contains(value) {
+            for value in range.lowerBound..<max(range.lowerBound, min(range.upperBound + 1, 128)) {
                 if value < 64 { ascii.0 |= 1 << value } else { ascii.1 |= 1 << (value - 64) }
             }
             if range.upperBound > 127 { others.append(max(range.lowerBound, 128)...range.upperBound) }
