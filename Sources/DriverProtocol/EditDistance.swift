@@ -1,6 +1,7 @@
 /// How far a mistyped word is from a right one.
 public enum EditDistance {
-    /// The candidate that `word` was most likely meant to be; `nil` when none is near enough to be worth a guess.
+    /// The candidate, of the first 512, that `word` was most likely meant to be; `nil` when none is near enough to be worth
+    /// a guess.
     /// Letter case does not count.
     ///
     /// - Parameter limit: How many letters may be wrong; `nil`: 2, or a third of them.
@@ -8,7 +9,7 @@ public enum EditDistance {
         let typed = Array(word.lowercased().unicodeScalars.prefix(longest))
         let allowance = limit ?? max(2, typed.count / 3)
         var best: (candidate: String, distance: Int)?
-        for candidate in candidates {
+        for candidate in candidates.prefix(mostCandidates) {
             let letters = Array(candidate.lowercased().unicodeScalars.prefix(typed.count + allowance + 1))
             guard letters.count <= typed.count + allowance else { continue }
             let distance = distance(typed, letters)
@@ -18,7 +19,8 @@ public enum EditDistance {
     }
 
     /// A longer word is no typing error, and the table below is quadratic.
-    private static let longest = 128
+    private static let longest = 64
+    private static let mostCandidates = 512
 
     /// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
     private static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {

@@ -11,7 +11,7 @@ public struct ParameterDefinition: Sendable, Hashable {
     public var type: ValueType
     public var summary: String?
     public var defaultValue: String?
-    /// The only values allowed; empty: any of the type.
+    /// The only values allowed, at most 4096 of 1024 bytes each; empty: any of the type.
     public var allowedValues: [String]
     public var pattern: ParameterPattern?
     public var minimum: Double?
@@ -39,8 +39,16 @@ public struct ParameterDefinition: Sendable, Hashable {
             guard let values = values.arrayValue else {
                 throw ProtocolError(path: "enum", expected: "an array", found: values.typeName)
             }
+            guard values.count <= 4096 else {
+                throw ProtocolError(path: "enum", expected: "at most 4096 values", found: "\(values.count)")
+            }
             for (position, value) in values.enumerated() {
-                allowedValues.append(try Self.text(value, at: "enum[\(position)]"))
+                let text = try Self.text(value, at: "enum[\(position)]")
+                guard text.utf8.count <= 1024 else {
+                    throw ProtocolError(
+                        path: "enum[\(position)]", expected: "at most 1024 bytes", found: "\(text.utf8.count)")
+                }
+                allowedValues.append(text)
             }
         }
         if let expression = try members.string("pattern") {
@@ -120,8 +128,13 @@ public struct ParameterDefinition: Sendable, Hashable {
     }
 
     static func alternatives(_ words: [String]) -> String {
-        let quoted = words.map { "\"\($0)\"" }
-        guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "" }
-        return quoted.dropLast().joined(separator: ", ") + " or " + last
+        list(words.map { "\"\($0)\"" }, last: " or ")
+    }
+
+    /// The words in a row, with `last` before the last one; of more than 40 the first.
+    static func list(_ words: [String], last: String) -> String {
+        let shown = words.count > 40 ? words.prefix(40) + ["\(words.count - 40) others"] : words
+        guard let final = shown.last, shown.count > 1 else { return shown.first ?? "" }
+        return shown.dropLast().joined(separator: ", ") + last + final
     }
 }

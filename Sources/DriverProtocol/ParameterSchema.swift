@@ -28,6 +28,8 @@ public struct ParameterSchema: Sendable, Hashable {
 
     /// The names in each of `properties`, `patternProperties` and `required`; Kubernetes takes as many parameters.
     static let mostNames = 512
+    /// The bytes of a name in `properties`; those of a pattern have a bound of their own.
+    static let longestName = 253
     /// The steps of all patterns together: a schema comes from a driver, and is read and checked against at each claim.
     static let largestPatterns = 20_000
 
@@ -53,7 +55,11 @@ public struct ParameterSchema: Sendable, Hashable {
         var definitions: [ParameterDefinition] = []
         var patterns = PatternTotal()
         for (name, schema) in try members.object("properties") ?? [:] {
-            do {
+            do throws(ProtocolError) {
+                guard name.utf8.count <= Self.longestName else {
+                    throw ProtocolError(
+                        path: "", expected: "a name of at most \(Self.longestName) bytes", found: "\(name.utf8.count)")
+                }
                 let isRequired = required.contains(name)
                 let definition = try ParameterDefinition(name: name, schema: schema, isRequired: isRequired)
                 try patterns.add(definition.pattern)
@@ -112,11 +118,12 @@ public struct ParameterSchema: Sendable, Hashable {
     /// Checks a class's parameters, without the ones that are for the host (`csi.storage.k8s.io/…`).
     ///
     /// - Returns: The parameters by the names that the schema gives them, with the defaults of those that are absent.
-    /// - Throws: ``InvalidParameters`` with everything that is wrong, not only the first.
+    /// - Throws: ``InvalidParameters`` with everything that is wrong, not only the first; with 32 faults of a class that has
+    ///   more.
     public func validate(_ parameters: [String: String]) throws(InvalidParameters) -> [String: String] {
         var result: [String: String] = [:]
         var violations: [InvalidParameters.Violation] = []
-        for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
+        for (name, value) in parameters.sorted(by: { $0.key < $1.key }) where violations.count < Self.mostViolations {
             guard let definition = definition(of: name) else {
                 if allowsUnknown {
                     result[name] = value
@@ -133,7 +140,7 @@ public struct ParameterSchema: Sendable, Hashable {
                 violations.append(.init(.invalid, parameter: name, message: "\"\(name)\" \(fault)"))
             }
         }
-        for definition in definitions where result[definition.name] == nil {
+        for definition in definitions where result[definition.name] == nil && violations.count < Self.mostViolations {
             if let value = definition.defaultValue {
                 result[definition.name] = value
             } else if definition.isRequired {
@@ -163,6 +170,9 @@ public struct ParameterSchema: Sendable, Hashable {
         return result
     }
 
+    /// Nobody reads more at once, and each may take a search for what was meant.
+    private static let mostViolations = 32
+
     private func unknown(_ name: String) -> InvalidParameters.Violation {
         let names = definitions.map(\.name)
         let all = names + patternDefinitions.map { "names that match \($0.name.expression)" }
@@ -176,7 +186,7 @@ public struct ParameterSchema: Sendable, Hashable {
         }
         return .init(
             .unknown, parameter: name,
-            message: "\"\(name)\" is unknown; the driver takes \(all.joined(separator: ", "))")
+            message: "\"\(name)\" is unknown; the driver takes \(ParameterDefinition.list(all, last: ", "))")
     }
 }
 

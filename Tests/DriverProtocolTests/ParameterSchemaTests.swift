@@ -127,6 +127,15 @@ struct ParameterSchemaTests {
             (.object(["patternProperties": names(513)]), "patternProperties"),
             (.object(["required": .array((0...512).map { .string("p\($0)") })]), "required"),
             (.object(["properties": patterns(5)]), "properties.p4.pattern"),
+            (["properties": ["a": ["enum": .array(Array(repeating: "x", count: 4097))]]], "properties.a.enum"),
+            (
+                ["properties": ["a": ["enum": [.string(String(repeating: "x", count: 1025))]]]],
+                "properties.a.enum[0]"
+            ),
+            (
+                .object(["properties": .object(JSONObject([(String(repeating: "x", count: 254), JSONValue.object([:]))]))]),
+                "properties." + String(repeating: "x", count: 254)
+            ),
             (
                 .object([
                     "patternProperties": .object([
@@ -140,6 +149,16 @@ struct ParameterSchemaTests {
         let error = #expect(throws: ProtocolError.self) { try ParameterSchema(json: schema) }
         #expect(error?.path == path)
         #expect(error?.expected.contains("at most") == true)
+    }
+
+    @Test("of a class with hundreds of faults and a driver with hundreds of names, a person is told what can be read")
+    func manyFaults() throws {
+        let schema = try ParameterSchema(
+            json: .object(["properties": Self.names(512), "patternProperties": ["^x": [:]]]))
+        let wrong = Dictionary(uniqueKeysWithValues: (0..<512).map { ("unknown-parameter-\($0)", "v") })
+        let error = #expect(throws: InvalidParameters.self) { try schema.validate(wrong) }
+        #expect(error?.violations.count == 32)
+        #expect(error?.violations.first?.message.hasSuffix("p38, p39, 473 others") == true)
     }
 
     @Test("as many names as Kubernetes takes parameters, and patterns of 20,000 characters, are taken")

@@ -5,6 +5,8 @@ struct EC2Parameters {
     /// What was sent, by names.
     let all: [String: String]
     private var unread: Set<String>
+    /// The numbers that stand behind a name, as 1 and 2 behind `Filter.1.Value` in `Filter.1.Value.2`.
+    private let numbers: [String: Set<Int>]
 
     /// - Throws: ``EC2Error`` for a body that is no form.
     init(_ request: CloudRequest) throws(EC2Error) {
@@ -15,6 +17,20 @@ struct EC2Parameters {
         for item in request.query + items { values[item.name] = item.value }
         all = values
         unread = Set(values.keys).subtracting(["Action", "Version"])
+        numbers = Self.numbers(in: values.keys)
+    }
+
+    private static func numbers(in names: some Sequence<String>) -> [String: Set<Int>] {
+        var numbers: [String: Set<Int>] = [:]
+        for name in names {
+            // No operation has lists deeper than `TagSpecification.1.Tag.1.Key`.
+            let parts = name.split(separator: ".", maxSplits: 6, omittingEmptySubsequences: false)
+            for (position, part) in parts.enumerated().dropFirst() {
+                guard let number = Int(part), number > 0 else { continue }
+                numbers[parts[..<position].joined(separator: "."), default: []].insert(number)
+            }
+        }
+        return numbers
     }
 
     /// Without counting as read.
@@ -93,15 +109,7 @@ struct EC2Parameters {
         throw EC2Error("UnknownParameter", "The parameter \(name) is not recognized")
     }
 
-    private func indices(_ name: String) -> [Int] {
-        let prefix = name + "."
-        var found: Set<Int> = []
-        for key in all.keys where key.hasPrefix(prefix) {
-            let number = key.dropFirst(prefix.count).prefix { $0 != "." }
-            if let index = Int(number), index > 0 { found.insert(index) }
-        }
-        return found.sorted()
-    }
+    private func indices(_ name: String) -> [Int] { numbers[name, default: []].sorted() }
 }
 
 extension String {
