@@ -132,10 +132,7 @@ struct ParameterSchemaTests {
                 ["properties": ["a": ["enum": [.string(String(repeating: "x", count: 1025))]]]],
                 "properties.a.enum[0]"
             ),
-            (
-                .object(["properties": .object(JSONObject([(String(repeating: "x", count: 254), JSONValue.object([:]))]))]),
-                "properties." + String(repeating: "x", count: 254)
-            ),
+            (["properties": longName], "properties." + String(repeating: "x", count: 254)),
             (
                 .object([
                     "patternProperties": .object([
@@ -181,6 +178,8 @@ struct ParameterSchemaTests {
                 json: ["properties": ["a": ["pattern": "x", "default": .string(String(repeating: "x", count: 4097))]]])
         }
     }
+
+    private static let longName = JSONValue.object(JSONObject([(String(repeating: "x", count: 254), .object([:]))]))
 
     private static func names(_ count: Int) -> JSONValue {
         .object(JSONObject((0..<count).map { ("p\($0)", [:]) }))

@@ -155,10 +155,10 @@ extension DecodedText {
             for offset in 0..<4 where run.count - offset >= 4 {
                 let start = all.bytes.count
                 appendDecoded(run[offset...], to: &all)
-                let piece = all.bytes[start...]
-                if piece.count > 5, Self.isText(piece) {
-                    readable.bytes += piece
-                    if let origins = all.origins?[start...] { readable.origins? += origins }
+                // No slice of `all` may live on: the next byte would be appended to a copy of it all.
+                if all.bytes.count - start > 5, Self.isText(all.bytes[start...]) {
+                    readable.bytes += all.bytes[start...]
+                    readable.origins? += all.origins?[start...] ?? []
                     readable.appendSeparator()
                 }
                 all.appendSeparator()
