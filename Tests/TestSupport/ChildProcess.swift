@@ -1,4 +1,6 @@
 import Foundation
+import Glibc
+import Synchronization
 
 /// A program that a test runs: its output goes to files, so that no pipe fills and no thread waits.
 public struct ChildProcess: Sendable {
@@ -80,41 +82,90 @@ public struct ChildProcess: Sendable {
     }
 
     private func start(output: String, errors: String, directory: String) throws -> StartedProcess {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments
-        process.environment = environment
-        process.currentDirectoryURL = URL(fileURLWithPath: workingDirectory ?? directory)
+        let input = directory + "/input"
+        try Data((self.input ?? "").utf8).write(to: URL(fileURLWithPath: input))
         for path in [output, errors] { try Data().write(to: URL(fileURLWithPath: path)) }
-        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
-        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
-        let inputPath = directory + "/input"
-        try Data((input ?? "").utf8).write(to: URL(fileURLWithPath: inputPath))
-        process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: inputPath))
-        return try StartedProcess(process)
+        return try StartedProcess(self, files: [input, output, errors], directory: workingDirectory ?? directory)
     }
 }
 
-/// `@unchecked Sendable`: `Process` is used from one thread at a time here: it is configured before it runs, and what
-/// is read or called afterwards (`terminationStatus`, `processIdentifier`) does not change once it has run.
-private final class StartedProcess: @unchecked Sendable {
-    private let process: Process
+/// By posix_spawn(3), not by Foundation's `Process`: that copies each entry of /proc/self/fd with the size of a full
+/// one, and so reads beyond the end of the list when more than 1300 files are open, as in tests of many connections.
+private final class StartedProcess: Sendable {
+    private let pid: pid_t
+    /// What waitpid(2) gave; `nil` before, when the number is still this process's.
+    private let ended = Mutex<Int32?>(nil)
     /// Ends when the process has.
     let exits: AsyncStream<Void>
 
-    init(_ process: Process) throws {
-        self.process = process
+    /// Two functions of glibc that Swift's view of it lacks.
+    private typealias AddDirectory =
+        @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, UnsafePointer<CChar>) -> Int32
+    private typealias AddDescriptor = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+    private static var changeDirectory: UnsafeMutableRawPointer? {
+        dlsym(nil, "posix_spawn_file_actions_addchdir_np")
+    }
+    private static var closeFrom: UnsafeMutableRawPointer? {
+        dlsym(nil, "posix_spawn_file_actions_addclosefrom_np")
+    }
+
+    /// - Parameter files: The standard input, output and error, which exist.
+    init(_ program: ChildProcess, files: [String], directory: String) throws {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for (descriptor, file) in files.enumerated() {
+            posix_spawn_file_actions_addopen(
+                &actions, Int32(descriptor), file, descriptor == 0 ? O_RDONLY : O_WRONLY, 0)
+        }
+        guard let changeDirectory = Self.changeDirectory, let closeFrom = Self.closeFrom else {
+            throw POSIXError(.ENOSYS)
+        }
+        _ = unsafeBitCast(changeDirectory, to: AddDirectory.self)(&actions, directory)
+        _ = unsafeBitCast(closeFrom, to: AddDescriptor.self)(&actions, 3)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // The test's threads block signals, and ignore SIGPIPE.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigaddset(&signals, SIGPIPE)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        let path = URL(fileURLWithPath: program.executable).path
+        let arguments = ([path] + program.arguments).map { strdup($0) } + [nil]
+        let environment = program.environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for text in arguments + environment { free(text) } }
+        var pid: pid_t = 0
+        let failure = posix_spawn(&pid, path, &actions, &attributes, arguments, environment)
+        guard failure == 0 else { throw POSIXError(POSIXErrorCode(rawValue: failure) ?? .EIO) }
+        self.pid = pid
+        let child = pid
         let (exits, continuation) = AsyncStream<Void>.makeStream()
         self.exits = exits
-        process.terminationHandler = { _ in continuation.finish() }
-        try process.run()
+        Thread.detachNewThread { [self] in
+            // Without reaping it, so that nobody signals another process of that number.
+            var information = siginfo_t()
+            while waitid(P_PID, id_t(child), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+            ended.withLock { ended in
+                var status: Int32 = 0
+                while waitpid(child, &status, 0) < 0, errno == EINTR {}
+                ended = status
+            }
+            continuation.finish()
+        }
     }
 
     var status: Int32 {
-        process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
+        let status = ended.withLock { $0 } ?? 0
+        let signal = status & 0x7F
+        return signal == 0 ? status >> 8 & 0xFF : 128 + signal
     }
 
     func kill() {
-        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
+        ended.withLock { ended in
+            if ended == nil { _ = Glibc.kill(pid, SIGKILL) }
+        }
     }
 }
