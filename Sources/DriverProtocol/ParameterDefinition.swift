@@ -131,7 +131,7 @@ public struct ParameterDefinition: Sendable, Hashable {
         list(words.map { "\"\($0)\"" }, last: " or ")
     }
 
-    /// The words in a row, with `last` before the last one; of more than 40 the first.
+    /// The words, separated by commas, with `last` before the last one. After 40, the number of the others.
     static func list(_ words: [String], last: String) -> String {
         let shown = words.count > 40 ? words.prefix(40) + ["\(words.count - 40) others"] : words
         guard let final = shown.last, shown.count > 1 else { return shown.first ?? "" }

@@ -26,11 +26,11 @@ public struct ParameterSchema: Sendable, Hashable {
     /// The JSON Schema that this was read from.
     public let json: JSONValue
 
-    /// The names in each of `properties`, `patternProperties` and `required`; Kubernetes takes as many parameters.
+    /// The names in each of `properties`, `patternProperties` and `required`: Kubernetes' limit for parameters.
     static let mostNames = 512
-    /// The bytes of a name in `properties`; those of a pattern have a bound of their own.
+    /// The bytes of a name in `properties`. Patterns have their own limit.
     static let longestName = 253
-    /// The steps of all patterns together: a schema comes from a driver, and is read and checked against at each claim.
+    /// The steps of all patterns together: the schema comes from a driver, and each claim has it parsed and matched.
     static let largestPatterns = 20_000
 
     /// Parameters whose names match ``name`` obey ``definition``.
@@ -99,8 +99,8 @@ public struct ParameterSchema: Sendable, Hashable {
                 throw ProtocolError(
                     path: "pattern",
                     expected:
-                        "at most \(largestPatterns) characters in all of the schema's patterns with their repetitions "
-                        + "written out",
+                        "at most \(largestPatterns) characters in all patterns of the schema, with their "
+                        + "repetitions expanded",
                     found: "\(size) with this one")
             }
         }
@@ -118,8 +118,7 @@ public struct ParameterSchema: Sendable, Hashable {
     /// Checks a class's parameters, without the ones that are for the host (`csi.storage.k8s.io/…`).
     ///
     /// - Returns: The parameters by the names that the schema gives them, with the defaults of those that are absent.
-    /// - Throws: ``InvalidParameters`` with everything that is wrong, not only the first; with 32 faults of a class that has
-    ///   more.
+    /// - Throws: ``InvalidParameters`` with everything that is wrong, not only the first; at most 32 faults.
     public func validate(_ parameters: [String: String]) throws(InvalidParameters) -> [String: String] {
         var result: [String: String] = [:]
         var violations: [InvalidParameters.Violation] = []
@@ -170,7 +169,7 @@ public struct ParameterSchema: Sendable, Hashable {
         return result
     }
 
-    /// Nobody reads more at once, and each may take a search for what was meant.
+    /// More help nobody, and each may cost a search for a suggestion.
     private static let mostViolations = 32
 
     private func unknown(_ name: String) -> InvalidParameters.Violation {

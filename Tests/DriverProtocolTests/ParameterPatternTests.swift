@@ -46,7 +46,7 @@ struct ParameterPatternTests {
     }
 
     @Test(
-        "an expression that is not of the subset is refused with what it has",
+        "unsupported syntax is refused by name",
         arguments: [
             ("(?=x)", "a (? that is not (?:, as for a lookaround or a named group"),
             ("(?i:x)", "a (? that is not (?:, as for a lookaround or a named group"),
@@ -90,9 +90,9 @@ struct ParameterPatternTests {
         #expect(error?.expected.contains("at most") == true)
     }
 
-    /// Each of them takes regcomp(3) of glibc or a backtracking matcher longer than anybody waits.
+    /// In regcomp(3) of glibc, or in a backtracking matcher.
     @Test(
-        "what takes other matchers for ever is matched",
+        "patterns that take exponential time elsewhere are matched",
         arguments: [
             (String(repeating: "(^)*", count: 200), true), (String(repeating: "((a?)*)?", count: 100), true),
             (String(repeating: "(", count: 50) + "x" + String(repeating: ")+", count: 50), false),

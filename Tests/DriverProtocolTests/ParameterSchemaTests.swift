@@ -148,7 +148,7 @@ struct ParameterSchemaTests {
         #expect(error?.expected.contains("at most") == true)
     }
 
-    @Test("of a class with hundreds of faults and a driver with hundreds of names, a person is told what can be read")
+    @Test("hundreds of faults, of a driver with hundreds of names, are reported at a length that can be read")
     func manyFaults() throws {
         let schema = try ParameterSchema(
             json: .object(["properties": Self.names(512), "patternProperties": ["^x": [:]]]))

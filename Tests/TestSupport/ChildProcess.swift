@@ -89,11 +89,11 @@ public struct ChildProcess: Sendable {
     }
 }
 
-/// By posix_spawn(3), not by Foundation's `Process`: that copies each entry of /proc/self/fd with the size of a full
-/// one, and so reads beyond the end of the list when more than 1300 files are open, as in tests of many connections.
+/// Started by posix_spawn(3), not by Foundation's `Process`: that reads past the end of readdir(3)'s buffer when more than
+/// 1364 files are open, as they are in tests of many connections.
 private final class StartedProcess: Sendable {
     private let pid: pid_t
-    /// What waitpid(2) gave; `nil` before, when the number is still this process's.
+    /// The status of waitpid(2); `nil` until the process is reaped.
     private let ended = Mutex<Int32?>(nil)
     /// Ends when the process has.
     let exits: AsyncStream<Void>
@@ -126,7 +126,7 @@ private final class StartedProcess: Sendable {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // The test's threads block signals, and ignore SIGPIPE.
+        // The threads of the test block signals, and SIGPIPE is ignored.
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
@@ -145,7 +145,7 @@ private final class StartedProcess: Sendable {
         let (exits, continuation) = AsyncStream<Void>.makeStream()
         self.exits = exits
         Thread.detachNewThread { [self] in
-            // Without reaping it, so that nobody signals another process of that number.
+            // Reaped only under the lock, so that `kill` never signals another process with this id.
             var information = siginfo_t()
             while waitid(P_PID, id_t(child), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
             ended.withLock { ended in

@@ -5,8 +5,8 @@ struct EC2Parameters {
     /// What was sent, by names.
     let all: [String: String]
     private var unread: Set<String>
-    /// The numbers that stand behind a name, as 1 and 2 behind `Filter.1.Value` in `Filter.1.Value.2`.
-    private let numbers: [String: Set<Int>]
+    /// The indices of each list, by its name: 2 of `Filter.1.Value` for `Filter.1.Value.2`.
+    private let indices: [String: Set<Int>]
 
     /// - Throws: ``EC2Error`` for a body that is no form.
     init(_ request: CloudRequest) throws(EC2Error) {
@@ -17,20 +17,20 @@ struct EC2Parameters {
         for item in request.query + items { values[item.name] = item.value }
         all = values
         unread = Set(values.keys).subtracting(["Action", "Version"])
-        numbers = Self.numbers(in: values.keys)
+        indices = Self.indices(in: values.keys)
     }
 
-    private static func numbers(in names: some Sequence<String>) -> [String: Set<Int>] {
-        var numbers: [String: Set<Int>] = [:]
+    private static func indices(in names: some Sequence<String>) -> [String: Set<Int>] {
+        var indices: [String: Set<Int>] = [:]
         for name in names {
             // No operation has lists deeper than `TagSpecification.1.Tag.1.Key`.
             let parts = name.split(separator: ".", maxSplits: 6, omittingEmptySubsequences: false)
             for (position, part) in parts.enumerated().dropFirst() {
                 guard let number = Int(part), number > 0 else { continue }
-                numbers[parts[..<position].joined(separator: "."), default: []].insert(number)
+                indices[parts[..<position].joined(separator: "."), default: []].insert(number)
             }
         }
-        return numbers
+        return indices
     }
 
     /// Without counting as read.
@@ -109,7 +109,7 @@ struct EC2Parameters {
         throw EC2Error("UnknownParameter", "The parameter \(name) is not recognized")
     }
 
-    private func indices(_ name: String) -> [Int] { numbers[name, default: []].sorted() }
+    private func indices(_ name: String) -> [Int] { indices[name, default: []].sorted() }
 }
 
 extension String {

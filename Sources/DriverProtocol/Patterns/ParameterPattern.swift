@@ -1,16 +1,16 @@
 /// A regular expression of a parameter's schema: what JSON Schema recommends for interchange (core specification 2020-12,
 /// section 6.4: characters, classes, `^` and `$`, groups, alternatives, quantifiers and their lazy forms), and `.`,
-/// `(?:…)`, `\d` `\w` `\s` and the escapes of single characters. It means what it means in ECMA 262 with the flag `u`;
-/// an escape that is needless or a bracket that stands alone, which that flag forbids, is taken as without it. No
-/// lookaround, no backreferences, no `\b`, no `\p`.
+/// `(?:…)`, `\d` `\w` `\s` and the escapes of single characters. It has the meaning of ECMA 262 with the flag `u`;
+/// redundant escapes and unpaired `]` and `}`, which that flag forbids, are literal. No lookaround, no backreferences, no
+/// `\b`, no `\p`.
 ///
 /// A matcher of our own, since patterns come from drivers and no library here bounds what one costs: regcomp(3) of glibc
 /// takes time that doubles with each `(^)*`, and Swift's `Regex` with each character that `(a*)*b` is tried on. This one
-/// takes as many steps at most as the pattern has with its repetitions written out, times the characters of the text.
+/// takes at most as many steps as the pattern has with its repetitions expanded, times the characters of the text.
 public struct ParameterPattern: Sendable, Hashable {
     /// As the schema gives it.
     public let expression: String
-    /// Compiled for each match: with its repetitions written out it takes up to a thousand times the room.
+    /// Compiled for each match, since expanding repetitions can take a thousand times the memory.
     private let node: PatternNode
     /// The steps of its program (see ``PatternNode/size``).
     let size: Int
@@ -22,7 +22,7 @@ public struct ParameterPattern: Sendable, Hashable {
     /// The characters of a text that is matched.
     static let longestText = 4096
 
-    /// - Throws: ``ProtocolError`` where the expression has what is not taken, or is too large.
+    /// - Throws: ``ProtocolError`` if the expression has unsupported syntax, or is too large.
     public init(_ expression: String) throws(ProtocolError) {
         guard expression.utf8.count <= Self.longest else {
             throw ProtocolError(
@@ -42,8 +42,8 @@ public struct ParameterPattern: Sendable, Hashable {
             throw ProtocolError(
                 path: "",
                 expected:
-                    "a regular expression of at most \(Self.largest) characters with its repetitions written out, an "
-                    + "optional one counted twice (minLength and maxLength limit a length at no cost)",
+                    "a regular expression of at most \(Self.largest) characters with its repetitions expanded, optional "
+                    + "ones counted twice (to limit a length, use minLength and maxLength)",
                 found: "\"\(expression)\"" + (size == .max ? "" : ", which has \(size)"))
         }
         self.expression = expression

@@ -1,4 +1,4 @@
-/// A regular expression as a tree. Whatever has no steps is `empty`, so that any other node has a size of at least 1.
+/// A regular expression as a tree. Whatever needs no steps is `empty`, so that every other node has a size of at least 1.
 indirect enum PatternNode: Sendable {
     case empty
     case scalar(ScalarSet)
@@ -6,7 +6,7 @@ indirect enum PatternNode: Sendable {
     case start, end
     case sequence([PatternNode])
     case choice([PatternNode])
-    /// `most` is `nil` for any number.
+    /// Unbounded if `most` is `nil`.
     case repetition(PatternNode, least: Int, most: Int?)
 
     /// A sequence without its empty parts.
@@ -36,9 +36,8 @@ indirect enum PatternNode: Sendable {
         if case .empty = self { true } else { false }
     }
 
-    /// The steps that ``PatternProgram`` makes of it: one for each character with all repetitions written out, one for
-    /// each part that may be left out, one or two for a repetition without end, two for each alternative after the first.
-    /// `Int.max` at most.
+    /// The steps that ``PatternProgram`` compiles it to: with all repetitions expanded, one for each character and each
+    /// optional part, one or two for each unbounded repetition, two for each alternative after the first. Saturates.
     var size: Int {
         switch self {
         case .empty: 0

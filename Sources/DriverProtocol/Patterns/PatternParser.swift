@@ -1,14 +1,14 @@
-/// What a regular expression has that it may not have, as `a ( without its )`.
+/// Why a regular expression is refused: what it has, as `a ( without its )`.
 struct PatternFault: Error {
     var reason: String
 }
 
-/// Reads a regular expression: ECMA 262's Pattern (section 22.2.1), as far as ``ParameterPattern`` takes it.
+/// Parses a regular expression: the part of ECMA 262's Pattern (section 22.2.1) that ``ParameterPattern`` supports.
 struct PatternParser {
     private var rest: ArraySlice<Unicode.Scalar>
     private var depth = 0
 
-    /// The groups within groups, each of which takes stack here and in all that walks the tree.
+    /// The nesting of groups: each level takes stack here and wherever the tree is walked.
     static let deepest = 50
 
     static func parse(_ expression: String) throws(PatternFault) -> PatternNode {
@@ -80,7 +80,7 @@ struct PatternParser {
         return node
     }
 
-    /// As it is; throws where a quantifier follows.
+    /// Returns the anchor; throws if a quantifier follows it.
     private func unrepeated(_ node: PatternNode) throws(PatternFault) -> PatternNode {
         if let scalar = rest.first, Self.isQuantifier(scalar) {
             throw PatternFault(
@@ -99,7 +99,7 @@ struct PatternParser {
         default: return node
         }
         rest.removeFirst()
-        // The lazy form finds another match, but the same texts.
+        // Lazy or not, the same texts match.
         _ = take("?")
         if let scalar = rest.first, Self.isQuantifier(scalar) {
             throw PatternFault(reason: "a \(scalar) on a quantifier")
@@ -121,7 +121,7 @@ struct PatternParser {
         return (least, most)
     }
 
-    /// Digits; `nil` where there are none. Cut off far above what is taken, so that it cannot overflow.
+    /// Reads a count; `nil` if there are no digits. Saturates far above the largest accepted count.
     private mutating func number() -> Int? {
         var value: Int?
         while let digit = rest.first?.value, (48...57).contains(digit) {

@@ -1,10 +1,10 @@
-/// A regular expression as steps, and the simulation of all its ways through a text at once (Thompson 1968, "Regular
-/// Expression Search Algorithm"): each character of the text is looked at once, by each step at most once.
+/// A regular expression compiled to steps, which are simulated along all paths at once (Thompson 1968, "Regular
+/// Expression Search Algorithm"): each step looks at each character of the text at most once.
 struct PatternProgram {
     private enum Step {
         case scalar(ScalarSet)
         case start, end
-        /// Goes on at the next step and at another.
+        /// Continues at the next step and at this one.
         case split(Int)
         case jump(Int)
         case match
@@ -85,9 +85,9 @@ struct PatternProgram {
         return false
     }
 
-    /// Adds a step, and all that can be reached from it without a character.
+    /// Adds a step and every step that can be reached from it without consuming a character.
     ///
-    /// - Returns: Whether the end of the program is among them.
+    /// - Returns: Whether ``Step/match`` is among them.
     private func reach(_ first: Int, at position: Int, of count: Int, _ set: inout StepSet) -> Bool {
         set.pending.append(first)
         while let step = set.pending.popLast() {
@@ -106,11 +106,11 @@ struct PatternProgram {
         return false
     }
 
-    /// Steps that the simulation is at, each once.
+    /// The steps that read the next character, each once.
     private struct StepSet {
         private(set) var members: [Int] = []
         private var isMember: [Bool]
-        /// Those still to be looked at.
+        /// Steps still to be followed.
         var pending: [Int] = []
 
         init(capacity: Int) { isMember = Array(repeating: false, count: capacity) }

@@ -155,7 +155,7 @@ extension DecodedText {
             for offset in 0..<4 where run.count - offset >= 4 {
                 let start = all.bytes.count
                 appendDecoded(run[offset...], to: &all)
-                // No slice of `all` may live on: the next byte would be appended to a copy of it all.
+                // Do not keep a slice of `all`: the next append would copy all of it.
                 if all.bytes.count - start > 5, Self.isText(all.bytes[start...]) {
                     readable.bytes += all.bytes[start...]
                     readable.origins? += all.origins?[start...] ?? []

@@ -68,7 +68,7 @@ extension FuzzTarget {
         return (Verb.all.first { $0.rawValue == word } ?? .provision, Array(bytes[end...]))
     }
 
-    /// Without secrets, which have a target of their own: the search for them takes twenty times as long as all the rest.
+    /// Without secrets, which have their own target: scrubbing takes twenty times as long as everything else.
     private static func diagnosis(_ verb: Verb) -> ReplyDiagnosis {
         let call = DriverCall(verb, volume: VolumeRequest(name: "pvc-1"))
         return ReplyDiagnosis(driver: "d", callID: "c-1", call: call, timeout: .seconds(1))
